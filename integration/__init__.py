@@ -1,0 +1,1 @@
+"""Everything that touches the world: the front door, the durable work, the helpdesks."""
