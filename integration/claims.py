@@ -1,0 +1,92 @@
+"""From a ticket to a claim: which field feeds which fact.
+
+Each field's value becomes a fact or a ``Misread`` that an agent can act on; one bad value never
+stops the reading of the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from integration import catalogue
+from integration.helpdesks import FieldValue, Ticket
+from policy import EXPECTED, FACTS, Claim, Fact, FactError
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A field whose value is none of its fact. ``value`` is the ticket's own text: escape it."""
+
+    title: str
+    value: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A claim, and the fields that could not be read. ``today`` is the calendar date of the
+    review where the installation is; never before the day the ticket was created."""
+
+    claim: Claim
+    misread: tuple[Misread, ...]
+    today: date
+
+
+def read(ticket: Ticket, now: datetime, zone: tzinfo) -> Reading:
+    """The claim on a ticket, as of ``now`` (aware).
+
+    The claim was opened on the day the ticket was created, in ``zone``, unless a field says
+    otherwise. An empty field is unknown; so is a checkbox that is not ticked, since nobody can
+    tell whether it was looked at. A bound field that the helpdesk did not return is misread.
+    """
+    created = ticket.created_at.astimezone(zone).date()
+    # A helpdesk's clock a little ahead of ours must not make the claim one from the future.
+    today = max(now.astimezone(zone).date(), created)
+    facts: dict[str, object] = {}
+    misread: list[Misread] = []
+    for fact in FACTS:
+        if fact.name not in ticket.fields:
+            continue
+        raw = ticket.fields[fact.name]
+        value = _meaning(fact, raw)
+        try:
+            known = Claim.from_record({"claim_opened_on": created.isoformat(), fact.name: value})
+        except FactError:
+            if not _empty(value):
+                misread.append(_misread(fact, raw))
+            continue
+        if not _empty(value) and fact.name in known.known():
+            facts[fact.name] = value
+    facts.setdefault("claim_opened_on", created.isoformat())
+    return Reading(Claim.from_record(facts), tuple(misread), today)
+
+
+def _empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _meaning(fact: Fact, raw: FieldValue) -> object:
+    """A field's value in the policy's words, or as it stands where it is none of our options."""
+    if isinstance(raw, bool):
+        # A checkbox: ticked says yes, but not ticked says nothing.
+        return True if raw else None
+    if isinstance(raw, str):
+        value = catalogue.meaning(fact.name, raw.strip())
+        if value is not None:
+            return value
+        if fact.kind == "boolean":
+            return {"yes": True, "true": True, "no": False, "false": False}.get(
+                raw.strip().lower(), raw
+            )
+    return raw
+
+
+def _misread(fact: Fact, raw: FieldValue) -> Misread:
+    options = catalogue.FIELD[fact.name].options
+    expected = EXPECTED[fact.name]
+    if fact.kind in ("choice", "boolean"):
+        expected = "one of " + ", ".join(label for _, label in options)
+    shown = ", ".join(raw) if isinstance(raw, tuple) else str(raw)
+    shown = shown if len(shown) <= 60 else shown[:59] + "…"
+    return Misread(catalogue.FIELD[fact.name].title, shown, expected)

@@ -1,0 +1,47 @@
+"""The ``warranty`` command. Each subcommand lives in a module of its own and is loaded when it is
+called, so that deciding claims does not wait for a web framework."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+_COMMANDS: Final = {
+    "bench": "Measure how quick this is, in a way that anyone can repeat.",
+    "decide": "Decide claims by the policy.",
+    "demo": "Watch warranty tickets being decided, in a helpdesk on this machine.",
+    "install": "Put fields, macros, webhook and triggers in place in a Zendesk account.",
+    "sandbox": "Run a stand-in for Zendesk on this machine, for trying and testing.",
+    "worker": "Review the tickets that are due.",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported on first use; their names and help are known without."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(
+            import_module(f"integration.commands.{cmd_name}"), cmd_name
+        )
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, text in sorted(_COMMANDS.items())])
+
+
+@click.command(cls=_Lazy)
+@click.version_option(package_name="warranty-desk")
+def main() -> None:
+    """Warranty Desk decides warranty tickets by the published policy, inside the helpdesk."""
+
+
+if __name__ == "__main__":
+    main()
