@@ -1,0 +1,140 @@
+"""What an answer of Zendesk means, or that none came: sorted by who must act. No I/O.
+
+Neither a header nor a word of an answer gets into a message; a field's complaint is kept apart, in
+``Invalid.fields``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from integration import errors
+
+_DAY = 86_400.0
+_WORDS = 300
+
+
+def error_from(
+    status: int, headers: Mapping[str, str], body: bytes, *, subject: str, writes: bool
+) -> errors.HelpdeskError | None:
+    """What an answer of Zendesk means for us, or None where it is sound.
+
+    ``headers`` looks names up without regard to case. ``subject`` is what a message starts with:
+    the account, the method and the path.
+    """
+    sound, content = _json_object(body)
+    if 200 <= status < 300:
+        if sound or status == 204:
+            return None
+        return errors.Unavailable(f"{subject}: answered {status} without JSON", ambiguous=writes)
+    code = content.get("error")
+    named = isinstance(code, str) and re.fullmatch(r"[A-Za-z_ ]{1,40}", code)
+    message = f"{subject}: answered {status}" + (f" {code}" if named else "")
+    if status in (401, 403):
+        return errors.Forbidden(message)
+    if status in (404, 410):
+        # An address without a help desk behind it answers with a page for people.
+        advice = None if sound else "Check the subdomain: no help desk may be there."
+        return errors.NotFound(message, advice=advice)
+    if status == 409:
+        return errors.Conflict(message)
+    if status in (400, 413, 422):
+        fields = _complaints(content)
+        # Zendesk words its complaints in the account's language, so the text alone will not do;
+        # we never send a status, so whatever it has against the status is that it is closed.
+        closed = "status" in fields or any("closed prevents" in w for w in fields.values())
+        if closed and re.search(r"/tickets/\d+(\.json)?$", subject):
+            return errors.Unwritable(message)
+        named_fields = f": {', '.join(sorted(fields))}" if fields else ""
+        return errors.Invalid(message + named_fields, fields=fields)
+    if status == 429:
+        return errors.RateLimited(message, retry_after=retry_after(headers))
+    if status >= 500 or status == 408:
+        return errors.Unavailable(message, retry_after=retry_after(headers), ambiguous=writes)
+    if 300 <= status < 400:
+        return errors.Rejected(message, advice="Check the subdomain: the account has moved.")
+    return errors.Rejected(message)
+
+
+def _json_object(body: bytes) -> tuple[bool, dict[str, Any]]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return False, {}
+    return (True, content) if isinstance(content, dict) else (False, {})
+
+
+def _complaints(content: Mapping[str, Any]) -> dict[str, str]:
+    """Which field Zendesk complains about, in which words. ``details`` maps a name (``base`` for
+    the ticket as a whole) to a list of descriptions; one about a custom field carries its id."""
+    found: dict[str, str] = {}
+    details = content.get("details")
+    for name, items in details.items() if isinstance(details, dict) else ():
+        for item in items if isinstance(items, list) else [items]:
+            if isinstance(item, dict):
+                key = str(item.get("ticket_field_id") or name)
+                words = str(item.get("description") or item.get("error") or "")
+            else:
+                key, words = str(name), str(item)
+            found.setdefault(key[:80], words[:_WORDS])
+    error = content.get("error")
+    if not found and isinstance(error, dict) and error.get("message"):
+        found["base"] = str(error["message"])[:_WORDS]
+    return found
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by ``Retry-After`` (RFC 9110, 10.2.3): a number, also a broken one, or a
+    date, measured against the answer's own ``Date``. None where nothing sensible is said; never
+    negative, never more than a day."""
+    text = headers.get("Retry-After", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            until = parsedate_to_datetime(text)
+            seconds = (until - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return min(max(seconds, 0.0), _DAY) if math.isfinite(seconds) else None
+
+
+@contextmanager
+def calling(subject: str, *, writes: bool) -> Iterator[None]:
+    """Turns whatever goes wrong on the line into ours. Only the call itself belongs inside.
+
+    The original is not chained: its text may quote the answer, and with it the ticket.
+    """
+    try:
+        yield
+    except errors.HelpdeskError:
+        raise
+    except requests.RequestException as error:
+        raise from_transport(error, subject, writes=writes) from None
+    except Exception as error:
+        # zenpy fails on an unexpected shape with whatever Python raises there.
+        name = type(error).__name__
+        raise errors.Unavailable(
+            f"{subject}: the answer is not understood ({name})", ambiguous=writes
+        ) from None
+
+
+def from_transport(
+    error: requests.RequestException, subject: str, *, writes: bool
+) -> errors.Unavailable:
+    """No sound answer came. ``ambiguous`` unless it is certain that nothing was sent."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    never_sent = isinstance(
+        error, requests.ConnectTimeout | requests.exceptions.ProxyError
+    ) or isinstance(cause, NewConnectionError)
+    name = type(error).__name__
+    return errors.Unavailable(f"{subject}: no answer ({name})", ambiguous=writes and not never_sent)

@@ -1,0 +1,154 @@
+"""Zendesk's ticket and its values in our shapes, and back. No I/O.
+
+Vendor pages: developer.zendesk.com, "Tickets", "Ticket fields".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from types import MappingProxyType
+from typing import Any, Final
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+
+from integration import errors
+from integration.helpdesks import (
+    Bindings,
+    FieldValue,
+    Phase,
+    Ticket,
+    TicketRef,
+)
+
+CUSTOM: Final = "custom_field:"
+"""How an effect on a field that is not ours is named: this, then the field's id."""
+ATTRIBUTES: Final = ("priority", "group_id", "assignee_id")
+"""The attributes that a macro may set through us."""
+
+_PHASES = MappingProxyType({p.value: p for p in Phase if p is not Phase.OTHER})
+
+
+class _Field(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.Integer(required=True)
+    value = fields.Raw(load_default=None, allow_none=True)
+
+
+class _Ticket(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.Integer(required=True)
+    status = fields.String(required=True)
+    type = fields.String(load_default=None, allow_none=True)
+    tags = fields.List(fields.String(), load_default=list, allow_none=True)
+    custom_fields = fields.List(fields.Nested(_Field), load_default=list, allow_none=True)
+    due_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    created_at = fields.AwareDateTime(format="iso", required=True)
+    updated_at = fields.AwareDateTime(format="iso", required=True)
+
+
+_TICKET = _Ticket()
+
+
+def ticket_from(native: Mapping[str, Any], installation: str, bindings: Bindings) -> Ticket:
+    """Our ticket from Zendesk's JSON. NotFound if it is deleted, Unavailable if unreadable."""
+    try:
+        read = _TICKET.load(native)
+    except ValidationError as error:
+        wrong = ", ".join(sorted(error.messages_dict))
+        raise errors.Unavailable(f"ticket: what Zendesk sent is unreadable at {wrong}") from None
+    ref = TicketRef(installation=installation, id=str(read["id"]))
+    if read["status"] == "deleted":
+        raise errors.NotFound(f"ticket {ref.id}: it is deleted")
+    values = custom_values(native)
+    due = read["due_at"]
+    return Ticket(
+        ref=ref,
+        phase=_PHASES.get(read["status"], Phase.OTHER),
+        native_status=read["status"],
+        fields={
+            key: to_ours(bindings, key, values[native_id])
+            for key, native_id in bindings.fields.items()
+            if native_id in values
+        },
+        tags=frozenset(read["tags"] or ()),
+        kind=read["type"],
+        due_at=due.astimezone(UTC) if due else None,
+        created_at=read["created_at"].astimezone(UTC),
+        updated_at=read["updated_at"].astimezone(UTC),
+        version=str(native["updated_at"]),
+    )
+
+
+def custom_values(native: Mapping[str, Any]) -> dict[str, FieldValue]:
+    """A ticket's custom fields, by their id as text. Indifferent to entries of another shape."""
+    return {
+        str(item["id"]): plain(item.get("value"))
+        for item in native.get("custom_fields") or ()
+        if isinstance(item, Mapping) and "id" in item
+    }
+
+
+def plain(value: object) -> FieldValue:
+    """A JSON value as a field value."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(str(item) for item in value)
+    return str(value)
+
+
+def to_ours(bindings: Bindings, key: str, value: FieldValue) -> FieldValue:
+    """A native value in our terms: an option we know becomes ours, another stays as it is."""
+    ours = {native: option for option, native in bindings.options.get(key, {}).items()}
+    if isinstance(value, str):
+        return ours.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(ours.get(item, item) for item in value)
+    return value
+
+
+def to_native(
+    bindings: Bindings, key: str, value: FieldValue, *, as_read: bool = False
+) -> FieldValue:
+    """Our value in native terms. FieldGone for an option that the field does not have; but a
+    value ``as_read`` may have options that we do not know, which are native already."""
+    options = bindings.options.get(key)
+    if not options or not isinstance(value, str | tuple) or not value:
+        return value
+
+    def one(option: str) -> str:
+        if option in options:
+            return options[option]
+        if as_read or option in options.values():
+            return option
+        raise errors.FieldGone(f"field {key}: it is not known to have the option {option!r}")
+
+    return one(value) if isinstance(value, str) else tuple(one(item) for item in value)
+
+
+def option_tags(value: object) -> frozenset[str]:
+    """The option tags of a choice's value: none, one or several."""
+    if isinstance(value, str):
+        return frozenset({value} if value else ())
+    return frozenset(value) if isinstance(value, tuple) else frozenset()
+
+
+def same(one: FieldValue, other: FieldValue) -> bool:
+    """Whether two values are one to Zendesk: empty is empty, several options have no order, a
+    number may come back as text."""
+
+    def norm(value: FieldValue) -> object:
+        if value is None or value in ("", ()):
+            return None
+        if isinstance(value, tuple):
+            return frozenset(value)
+        if isinstance(value, str):
+            return value.replace("\r\n", "\n").strip()
+        return value if isinstance(value, bool) else str(value)
+
+    return norm(one) == norm(other) and isinstance(one, bool) == isinstance(other, bool)

@@ -1,0 +1,194 @@
+"""The line to one Zendesk account: a zenpy client on a session that never waits and never repeats.
+
+What zenpy 2.0.57 would do by itself, and what is done about it here:
+
+- its own adapter re-sends a PUT up to three times on 503, a timeout or a broken connection, and
+  with it the comment inside: our adapter (``max_retries=0``) is mounted on http and https;
+- it sleeps out a 429 in the calling thread, second by second and without end: a response hook
+  raises for every refusal before zenpy sees the response, so that its exception zoo
+  (``APIException``, ``RecordNotFoundException``, ``HTTPError``, …) never comes into play either;
+- it answers from a cache that is shared by all threads: caching is off, a client belongs to one
+  thread;
+- it logs whole payloads at DEBUG: its logger is kept at INFO.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from zenpy import Zenpy
+
+from integration import errors
+from integration.helpdesks.zendesk_errors import calling, error_from
+
+_SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Marketplace:
+    """Who we are, for apps from Zendesk's Marketplace: it wants these three on every request
+    (developer.zendesk.com, "Request header requirements for Marketplace apps")."""
+
+    name: str
+    organization_id: str
+    app_id: str
+
+    def headers(self) -> dict[str, str]:
+        """The three request headers."""
+        return {
+            "X-Zendesk-Marketplace-Name": self.name,
+            "X-Zendesk-Marketplace-Organization-Id": self.organization_id,
+            "X-Zendesk-Marketplace-App-Id": self.app_id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One Zendesk account and how to reach it.
+
+    ``installation`` is our own id of it. ``token`` gives a bearer token whenever asked; where it
+    also has ``invalidate(token) -> bool`` (see ``ClientCredentials``), a 401 leads to one renewal
+    and one repeat. Timeouts are in seconds: to connect, and between two bytes of the answer.
+    Raises ValueError for what cannot be a subdomain: it becomes part of a host name.
+    """
+
+    installation: str
+    subdomain: str
+    token: Callable[[], str] = field(repr=False)
+    marketplace: Marketplace | None = None
+    connect_timeout: float = 3.05
+    read_timeout: float = 15.0
+
+    def __post_init__(self) -> None:
+        if not _SUBDOMAIN.match(self.subdomain):
+            raise ValueError(f"subdomain {self.subdomain!r}: expected only a-z, 0-9 and '-'")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An open line: zenpy and the session under it, for one thread."""
+
+    account: Account
+    zenpy: Any
+    session: requests.Session
+
+    def put(self, path: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """PUT exactly this JSON to a path under the account's address; the JSON answer.
+
+        Not by zenpy: it writes a datetime as a date, drops a None that was meant, and would
+        build the object up again from the answer only for us to take it apart. One request.
+        Raises what ``integration.errors`` lists.
+        """
+        with calling(f"{self.account.subdomain} PUT {path}", writes=True):
+            response = self.session.put(
+                origin(self.account.subdomain) + path,
+                json=payload,
+                timeout=(self.account.connect_timeout, self.account.read_timeout),
+            )
+            answer: dict[str, Any] = response.json()
+            return answer
+
+
+def origin(subdomain: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Scheme and host of an account. zenpy lets two environment variables point it at a test
+    server; what we send ourselves must go to the same place."""
+    scheme = environ.get("ZENPY_FORCE_SCHEME") or "https"
+    host = environ.get("ZENPY_FORCE_NETLOC") or f"{subdomain}.zendesk.com"
+    return f"{scheme}://{host}"
+
+
+def no_retries() -> HTTPAdapter:
+    """An adapter that sends a request once. Safe to share between sessions and threads, and
+    worth it: it holds the open connections."""
+    return HTTPAdapter(max_retries=0)
+
+
+def open_line(
+    account: Account,
+    *,
+    session: requests.Session | None = None,
+    adapter: HTTPAdapter | None = None,
+) -> Line:
+    """Open a line to an account, for use by one thread. Sends nothing yet.
+
+    A ``session`` becomes this line's own: its adapters, its authentication and its hooks are
+    replaced. ``adapter`` may be shared (see ``no_retries``).
+    """
+    session = session or requests.Session()
+    adapter = adapter or no_retries()
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    # As ``auth`` and not as a header: requests lets a ~/.netrc win over a header.
+    session.auth = _bearer(account)
+    session.hooks["response"] = [_refuse_all_but_sound]
+    session.headers["User-Agent"] = "WarrantyDesk"
+    session.headers["Accept"] = "application/json"
+    if account.marketplace is not None:
+        session.headers.update(account.marketplace.headers())
+    logging.getLogger("zenpy").setLevel(logging.INFO)
+    client = Zenpy(
+        subdomain=account.subdomain,
+        session=session,
+        anonymous=True,  # the session authenticates itself; zenpy would insist on a fixed token
+        disable_cache=True,
+        timeout=(account.connect_timeout, account.read_timeout),
+    )
+    return Line(account=account, zenpy=client, session=session)
+
+
+def _bearer(account: Account) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """Puts the current token on each request to the account's own host, and no other: zenpy
+    follows the ``next_page`` addresses that it is given."""
+
+    def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        host = urlsplit(request.url or "").netloc
+        if host != urlsplit(origin(account.subdomain)).netloc:
+            raise errors.Rejected(f"{account.subdomain}: Zendesk points to another host, {host}")
+        request.headers["Authorization"] = f"Bearer {account.token()}"
+        request.register_hook("response", renew)
+        return request
+
+    def renew(response: requests.Response, **kwargs: Any) -> requests.Response:
+        # A 401 is said before anything is done, so even a PUT may be repeated; and only once,
+        # because the repeat goes to the adapter and not through these hooks again.
+        if response.status_code != 401:
+            return response
+        invalidate = getattr(account.token, "invalidate", None)
+        used = str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
+        if invalidate is None or not invalidate(used):
+            return response
+        again = response.request.copy()
+        again.headers["Authorization"] = f"Bearer {account.token()}"
+        _ = response.content  # frees the connection
+        response.close()
+        connection: HTTPAdapter = response.connection
+        answer = connection.send(again, **kwargs)
+        answer.history.append(response)
+        answer.request = again
+        return answer
+
+    return authorize
+
+
+def _refuse_all_but_sound(response: requests.Response, **_: Any) -> None:
+    """Raises for anything but a 2xx that carries a JSON object, or a 204."""
+    request = response.request
+    url = urlsplit(request.url or "")
+    subject = f"{url.netloc.removesuffix('.zendesk.com')} {request.method} {url.path}"
+    error = error_from(
+        response.status_code,
+        response.headers,
+        response.content,
+        subject=subject,
+        writes=request.method not in ("GET", "HEAD"),
+    )
+    if error is not None:
+        raise error
