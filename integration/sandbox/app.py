@@ -1,0 +1,118 @@
+"""The sandbox as a web application. For trying and testing only.
+
+``/api/v2/…`` with and without ``.json``, ``/oauth/tokens``, and ``/sandbox/faults`` to order
+faults. ``app.extensions["sandbox"]`` is its ``State``.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from integration.sandbox import auth, errors, faults, limits
+from integration.sandbox.api import bulk, people, resources, tickets, webhooks
+from integration.sandbox.api.context import EXTENSION, document, locked, state
+from integration.sandbox.errors import ApiError
+from integration.sandbox.options import Options
+from integration.sandbox.records import Actor
+from integration.sandbox.state import State
+
+_LARGEST = 4 * 1024 * 1024
+
+
+def create_sandbox(options: Options | None = None, *, base_url: str = "http://localhost") -> Flask:
+    """A fresh account as an application; ``base_url`` is where its own links shall lead."""
+    app = Flask(__name__)
+    account = State(options, base_url)
+    app.extensions[EXTENSION] = account
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.before_request(_enter)
+    app.after_request(_leave)
+    app.register_error_handler(ApiError, _refuse)
+    app.register_error_handler(HTTPException, _refuse_http)
+    for module in (tickets, bulk, resources, people, webhooks):
+        app.register_blueprint(module.blueprint)
+    app.add_url_rule("/oauth/tokens", "oauth", locked(_tokens), methods=["POST"])
+    app.add_url_rule("/sandbox/faults", "faults", _faults, methods=["GET", "POST", "DELETE"])
+    app.wsgi_app = faults.FaultyApp(  # type: ignore[method-assign]
+        app.wsgi_app, account.faults, account.deliveries.wait
+    )
+    return app
+
+
+def state_of(app: Flask) -> State:
+    """The account an application of ``create_sandbox`` serves."""
+    account = app.extensions[EXTENSION]
+    assert isinstance(account, State)
+    return account
+
+
+def _enter() -> None:
+    """Who asks, what they may do, and whether they have asked too often."""
+    g.headers = {}
+    if not request.path.startswith(("/api/", "/sandbox/faults")):
+        return
+    request.get_data(cache=True)
+    account = state()
+    with account.lock:
+        user, grant = auth.authenticate(account, request.headers.get("Authorization"))
+        client = request.headers.get("User-Agent", "")
+        g.actor = Actor(user, "api", client, request.remote_addr or "127.0.0.1")
+        if request.path.startswith("/sandbox/"):
+            return
+        reading = account.counters.account(account.now())
+        g.headers.update(limits.account_headers(reading))
+        if reading.exceeded:
+            raise limits.too_many(reading, g.headers)
+        auth.authorize(user, grant, request.method, request.path)
+
+
+def _leave(answer: Response) -> Response:
+    for name, value in getattr(g, "headers", {}).items():
+        answer.headers[name] = value
+    if request.path.startswith("/api/"):
+        answer.headers["X-Zendesk-API-Version"] = "v2"
+    if answer.mimetype == "application/json":
+        answer.headers["Content-Type"] = "application/json; charset=utf-8"
+    return answer
+
+
+def _refuse(error: ApiError) -> ResponseReturnValue:
+    g.headers.update(error.headers)
+    return jsonify(error.body), error.status
+
+
+def _refuse_http(error: HTTPException) -> ResponseReturnValue:
+    """An unknown path or method under ``/api``, in Zendesk's words."""
+    if not request.path.startswith("/api/") or error.code not in (404, 405):
+        return error.get_response()
+    if error.code == 405:
+        return jsonify({"error": "MethodNotAllowed", "description": "Method not allowed"}), 405
+    return jsonify({"error": "InvalidEndpoint", "description": "Not found"}), 404
+
+
+def _tokens() -> ResponseReturnValue:
+    given = document() or dict(request.form)
+    return jsonify(auth.token_for_client(state(), given)), 201
+
+
+def _faults() -> ResponseReturnValue:
+    """Order faults (POST one or a list), look at those waiting (GET), forget them (DELETE)."""
+    ordered = state().faults
+    if request.method == "DELETE":
+        ordered.clear()
+        return "", 204
+    if request.method == "POST":
+        given = request.get_json(silent=True)
+        rows = given if isinstance(given, list) else [given]
+        try:
+            for fault in [faults.from_json(row if isinstance(row, dict) else {}) for row in rows]:
+                ordered.add(fault)
+        except ValueError as error:
+            raise errors.bad_request("InvalidFault", str(error)) from error
+    return jsonify({"waiting": [repr(fault) for fault in ordered.waiting()]}), 201 if (
+        request.method == "POST"
+    ) else 200
