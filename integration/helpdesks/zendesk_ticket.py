@@ -23,8 +23,10 @@ from integration.helpdesks import (
 
 CUSTOM: Final = "custom_field:"
 """How an effect on a field that is not ours is named: this, then the field's id."""
-ATTRIBUTES: Final = ("priority", "group_id", "assignee_id")
-"""The attributes that a macro may set through us."""
+ATTRIBUTES: Final = ("priority", "group_id")
+"""The attributes that a macro may set through us. Not the status, which an agent sets; and not the
+assignee, since a preview is made for our own user: what a macro gives to "(current user)", or to
+who solves the ticket, would become the app's."""
 
 _PHASES = MappingProxyType({p.value: p for p in Phase if p is not Phase.OTHER})
 

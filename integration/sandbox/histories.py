@@ -109,28 +109,21 @@ def _changed(state: State, event: Json) -> Line | None:
     if name in _UNTOLD or (event["type"] == "Create" and not new):
         return None
     if name == "tags":
-        gone, come = sorted(set(old or ()) - set(new or ())), sorted(set(new or ()) - set(old or ()))
+        gone, come = (
+            sorted(set(old or ()) - set(new or ())),
+            sorted(set(new or ()) - set(old or ())),
+        )
         words = [f"+{tag}" for tag in come] + [f"−{tag}" for tag in gone]
         return Line("Tags", None, " ".join(words), _rule(event))
-    title, told = name.replace("_", " ").capitalize(), str
-    if name.isdigit():
-        row = state.fields.get(int(name))
-        title = row["title"] if row else f"Field {name}"
-        if row:
-            return Line(
-                title,
-                _short(pages.label(row, old)) if event["type"] == "Change" else None,
-                _short(pages.label(row, new)),
-                _rule(event),
-            )
-    elif name == "assignee_id":
-        told = lambda key: _person(state, key)  # noqa: E731
-    return Line(
-        _WORDS.get(name, title),
-        _short(told(old or "")) if event["type"] == "Change" else None,
-        _short(told(new or "")),
-        _rule(event),
-    )
+    row = state.fields.get(int(name)) if name.isdigit() else None
+    title = row["title"] if row else _WORDS.get(name, name.replace("_", " ").capitalize())
+
+    def told(value: Any) -> str:
+        if row is not None:
+            return _short(pages.label(row, value))
+        return _short(_person(state, value) if name == "assignee_id" else str(value or ""))
+
+    return Line(title, told(old) if event["type"] == "Change" else None, told(new), _rule(event))
 
 
 def _person(state: State, key: Any) -> str:

@@ -455,7 +455,9 @@ def test_a_field_may_say_when_the_claim_was_opened(stage: Callable[..., Stage]) 
 def test_the_deadline_comes_near_and_passes(stage: Callable[..., Stage]) -> None:
     """The tag appears on the day it is asked for, and the day after the deadline the claim
     lapses by itself."""
-    one = stage({"problem": "quality_defect", "order_number": "SO-1", "purchase_date": "2025-05-10"})
+    one = stage(
+        {"problem": "quality_defect", "order_number": "SO-1", "purchase_date": "2025-05-10"}
+    )
     near = one.review().next_due_at
     assert one.desk.says("claim_deadline") == "2026-06-03"
     assert near == datetime(2026, 5, 27, 0, 5, tzinfo=UTC)

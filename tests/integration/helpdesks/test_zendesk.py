@@ -626,7 +626,7 @@ def test_preview_is_reduced(
         "subject": "changed",
         "priority": "high",
         "group_id": 15,
-        "assignee_id": None,
+        "assignee_id": 4711,
         "requester_id": 99,
         "tags": ["vip", "v_needs", "from_macro"],
         "comment": {"body": "Dear customer", "public": True, "scoped_body": []},

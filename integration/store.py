@@ -1,0 +1,252 @@
+"""The database: its connection, its tables' creation, and the field bindings.
+
+SQLite (one file, web and worker on one machine) or PostgreSQL, by URL alone. SQLite is used in WAL
+mode with ``synchronous=FULL``: a commit that returned survives a loss of power. Whatever keeps the
+store from answering is raised as ``errors.Unavailable``, within the time it was given.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from integration import errors
+from integration.helpdesks import Bindings
+
+WEB_TIMEOUT = 0.8
+"""Seconds a web process waits for a locked store: its caller has an answer within a second."""
+WORKER_TIMEOUT = 5.0
+"""Seconds a worker waits for a locked store."""
+
+metadata = MetaData()
+"""Every table of ours; a module that has tables of its own adds them here when imported."""
+
+_bindings = Table(
+    "bindings",
+    metadata,
+    Column("installation", String(40), primary_key=True),
+    Column("fields", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("macros", JSON, nullable=False),
+)
+
+_CREATION = 0x5741_5252  # the advisory lock under which PostgreSQL's tables are created
+_OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+
+
+class now_ms(FunctionElement[int]):
+    """The database's time, in whole milliseconds since 1970 UTC; fixed within one statement."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(now_ms, "sqlite")
+def _now_sqlite(element: now_ms, compiler: Any, **kw: Any) -> str:
+    # unixepoch('subsec') would need SQLite 3.42
+    return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
+
+
+@compiles(now_ms, "postgresql")
+def _now_postgresql(element: now_ms, compiler: Any, **kw: Any) -> str:
+    # not now(): that is the transaction's start, before a lock was waited for
+    return "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)"
+
+
+class Store:
+    """One database, safe to share between the threads of a process, not between processes.
+
+    ``url`` is SQLAlchemy's; ``busy_timeout`` is how long, in seconds, a statement waits for a lock
+    that another holds. Nothing is opened before it is needed, so a process starts (and answers
+    'later') while its database is away; the tables are created at the first chance.
+    """
+
+    def __init__(self, url: str, *, busy_timeout: float = WORKER_TIMEOUT) -> None:
+        self._busy_timeout = busy_timeout
+        self._prepared = False
+        self._engine = _engine(url, busy_timeout)
+        self._reading = self._engine.execution_options(sqlite_begin="BEGIN")
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that may write; committed at the end, rolled back on an exception.
+
+        On SQLite it holds the write lock from its start (BEGIN IMMEDIATE). Raises
+        errors.Unavailable.
+        """
+        self.prepare()
+        with _unavailable(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, and on SQLite waits for no writer."""
+        self.prepare()
+        with _unavailable(), self._reading.begin() as connection:
+            yield connection
+
+    def prepare(self) -> None:
+        """Create the tables that are missing; several processes may do so at once.
+
+        Raises errors.Unavailable; the next use of the store then tries again.
+        """
+        if self._prepared:
+            return
+        with _unavailable():
+            if self._engine.dialect.name == "sqlite":
+                self._use_wal()
+            with self._engine.begin() as connection:
+                if self._engine.dialect.name == "postgresql":
+                    connection.execute(select(func.pg_advisory_xact_lock(_CREATION)))
+                metadata.create_all(connection)
+        self._prepared = True
+
+    def ping(self) -> None:
+        """Make sure that something could be stored now; raises errors.Unavailable."""
+        with self.begin() as connection:
+            connection.execute(select(_bindings.c.installation).limit(1))
+
+    def close(self) -> None:
+        """Close the connections that nobody uses; the store may still be used."""
+        self._engine.dispose()
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which database this is: ``dialect.name`` is ``sqlite`` or ``postgresql``."""
+        return self._engine.dialect
+
+    def load_bindings(self, installation: str) -> Bindings | None:
+        """The installation's field bindings, or None where none were ever saved."""
+        query = select(_bindings).where(_bindings.c.installation == installation)
+        with self.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return Bindings(fields=row.fields, options=row.options, macros=row.macros)
+
+    def save_bindings(self, installation: str, bindings: Bindings) -> None:
+        """Keep the installation's field bindings in place of any before."""
+        values = {
+            "fields": dict(bindings.fields),
+            "options": {key: dict(options) for key, options in bindings.options.items()},
+            "macros": dict(bindings.macros),
+        }
+        statement = insert(self.dialect, _bindings).values(installation=installation, **values)
+        with self.begin() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["installation"], set_=values)
+            )
+
+    def _use_wal(self) -> None:
+        # The mode is kept in the file. Switching needs the file for oneself, and SQLite does not
+        # always wait for that by itself when two processes start at once.
+        until = time.monotonic() + self._busy_timeout
+        while True:
+            connection = None
+            try:
+                connection = self._engine.raw_connection()
+                connection.cursor().execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.Error as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise errors.Unavailable(f"store: {error}") from error
+                threading.Event().wait(0.02)
+            finally:
+                if connection is not None:
+                    connection.close()
+
+
+def connect(url: str, busy_timeout: float = WORKER_TIMEOUT) -> Store:
+    """A store at ``url``; see Store. Nothing is opened yet."""
+    return Store(url, busy_timeout=busy_timeout)
+
+
+def insert(dialect: Dialect, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which each dialect has as its own."""
+    return sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _engine(url: str, busy_timeout: float) -> Engine:
+    milliseconds = int(busy_timeout * 1000)
+    if url.startswith("sqlite"):
+        # max_overflow: a thread never waits for another one's connection.
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            max_overflow=-1,
+            connect_args={"timeout": busy_timeout},
+        )
+
+        @event.listens_for(engine, "connect")
+        def opened(connection: Any, record: object) -> None:
+            connection.isolation_level = None  # we say BEGIN ourselves
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            options = connection.get_execution_options()
+            connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+        return engine
+
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        max_overflow=-1,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": max(2, int(busy_timeout))},  # libpq: 2 at least
+    )
+
+    @event.listens_for(engine, "connect")
+    def opened_postgresql(connection: Any, record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {milliseconds}")
+            cursor.execute(f"SET statement_timeout = {milliseconds}")
+        connection.commit()
+
+    return engine
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """Turn 'the store cannot answer now' into errors.Unavailable; let mistakes of ours through."""
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error, _OUR_FAULT) and not error.connection_invalidated:
+            raise
+        # The driver's words may name a host or a file, never a ticket: parameters are hidden.
+        raise errors.Unavailable(f"store: {type(error.orig).__name__}: {error.orig}") from error
+    except PoolTimeout as error:
+        raise errors.Unavailable("store: no connection free") from error

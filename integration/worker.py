@@ -1,0 +1,232 @@
+"""The worker: claims what is due, has it reviewed, and says how it ended."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from types import FrameType
+from typing import Protocol
+
+import structlog
+
+from integration import errors, logs
+from integration.jobs import Job, Jobs, LeaseLost
+
+_log = structlog.get_logger(__name__)
+
+_POLL = (0.2, 1.0)  # seconds between looks at an empty table: soon after work, then less often
+_RENEWALS = 3  # a lease is renewed this often in its time
+
+
+class ReviewResult(Protocol):
+    """What a review leaves for the worker: when the verdict next changes by itself (aware)."""
+
+    @property
+    def next_due_at(self) -> datetime | None: ...
+
+
+Review = Callable[[str, str], ReviewResult]
+"""Reviews one ticket: installation id and ticket id. May be called from several threads at once,
+never for the same ticket. Raises what ``integration.errors`` lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How a review that came to nothing is tried again.
+
+    The wait doubles from ``first`` to ``longest`` seconds, half of it by chance so that many
+    tickets do not come back at once; it is never shorter than what the helpdesk asked for. After
+    ``attempts`` tries (with these numbers: some two hours) a person has to look. A conflict is
+    reviewed anew at once, ``conflicts`` times.
+    """
+
+    attempts: int = 12
+    first: float = 5.0
+    longest: float = 3600.0
+    conflicts: int = 3
+
+    def wait(self, attempts: int, retry_after: float | None, chance: random.Random) -> float:
+        """Seconds to wait after the try that follows ``attempts`` fruitless ones."""
+        full = min(self.first * 2.0 ** min(attempts, 30), self.longest)
+        own = full * (0.5 + 0.5 * chance.random())
+        if retry_after is None:
+            return own
+        return max(own, retry_after * (1 + 0.1 * chance.random()))
+
+
+class Worker:
+    """Reviews up to ``slots`` tickets at once, each in a thread, each held by a lease of
+    ``lease_seconds`` that is renewed while the review runs."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        review: Review,
+        *,
+        slots: int = 4,
+        lease_seconds: float = 60.0,
+        worker_id: str | None = None,
+        retry: Retry | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._jobs = jobs
+        self._review = review
+        self._slots = slots
+        self._lease_seconds = lease_seconds
+        self._id = worker_id or f"{socket.gethostname()}:{os.getpid()}"
+        self._retry = retry or Retry()
+        self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._held: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._slot_free = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set; then finish what has begun, take nothing new, and return."""
+        _log.info("worker started", worker=self._id, slots=self._slots)
+        idle = _POLL[0]
+        with self._keeper(), ThreadPoolExecutor(self._slots, "review") as threads:
+            while not stop.is_set():
+                self._slot_free.clear()
+                if len(self._held) >= self._slots:
+                    self._slot_free.wait(0.5)
+                    continue
+                job = self._claim()
+                if job is None:
+                    stop.wait(idle)
+                    idle = min(idle * 1.5, _POLL[1])
+                    continue
+                idle = _POLL[0]
+                with self._lock:
+                    self._held[job.lease] = job
+                threads.submit(self._work, job)
+            _log.info("worker stopping", worker=self._id, reviews=len(self._held))
+        _log.info("worker stopped", worker=self._id)
+
+    def _claim(self) -> Job | None:
+        try:
+            return self._jobs.claim(self._id, self._lease_seconds)
+        except errors.Unavailable as error:
+            _log.error("nothing claimed", why=str(error))
+        except Exception as error:
+            _log.error("nothing claimed", **logs.traced(error))
+        return None
+
+    # -- one review ---------------------------------------------------------------------------
+
+    def _work(self, job: Job) -> None:
+        began = time.monotonic()
+        log = _log.bind(installation=job.installation, ticket=job.ticket_id, reason=job.reason)
+        try:
+            how = self._end(job, log)
+            log.info(
+                "review ended",
+                how=how,
+                attempts=job.attempts,
+                milliseconds=round((time.monotonic() - began) * 1000),
+            )
+        except LeaseLost:
+            log.warning("lease lost: somebody else reviews this ticket")
+        except errors.Unavailable as error:
+            # The lease runs out by itself, and the ticket is reviewed again.
+            log.error("review's end not stored", why=str(error))
+        except Exception as error:
+            log.error("review's end not stored", **logs.traced(error))
+        finally:
+            with self._lock:
+                self._held.pop(job.lease, None)
+            self._slot_free.set()
+
+    def _end(self, job: Job, log: structlog.stdlib.BoundLogger) -> str:
+        """Review, and store how it ended. The type of an error decides; see integration.errors."""
+        if job.attempts >= self._retry.attempts:
+            # Only a worker that died can have left it like this.
+            self._jobs.set_aside(job, "worker: broke off during every review of this ticket")
+            return "set aside"
+        try:
+            result = self._reviewed(job, log)
+        except errors.Unavailable as error:
+            return self._again(job, str(error), error.retry_after)
+        except errors.Rejected as error:
+            log.warning("rejected", why=type(error).__name__)
+            self._jobs.set_aside(job, f"{error} — {error.advice}")
+            return "set aside"
+        except Exception as error:
+            log.error("review failed", **logs.traced(error))
+            return self._again(job, f"review: {type(error).__name__}; see the log", None)
+        self._jobs.finish(job, result.next_due_at)
+        return "finished"
+
+    def _reviewed(self, job: Job, log: structlog.stdlib.BoundLogger) -> ReviewResult:
+        for _ in range(self._retry.conflicts):
+            try:
+                return self._review(job.installation, job.ticket_id)
+            except errors.Conflict:
+                log.info("ticket changed during its review; reviewing it anew")
+        return self._review(job.installation, job.ticket_id)
+
+    def _again(self, job: Job, why: str, retry_after: float | None) -> str:
+        if job.attempts + 1 >= self._retry.attempts:
+            self._jobs.set_aside(job, f"{why} — tried {job.attempts + 1} times")
+            return "set aside"
+        self._jobs.postpone(job, self._retry.wait(job.attempts, retry_after, self._chance), why)
+        return "postponed"
+
+    # -- the leases ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _keeper(self) -> Iterator[None]:
+        """Renew the leases of what is being reviewed, until the last review has ended."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._keep, args=(done,), name="leases", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _keep(self, done: threading.Event) -> None:
+        while not done.wait(self._lease_seconds / _RENEWALS):
+            with self._lock:
+                held = list(self._held.values())
+            for job in held:
+                try:
+                    self._jobs.renew(job, self._lease_seconds)
+                except LeaseLost:
+                    pass  # it has just ended, or its end will find out
+                except errors.Unavailable as error:
+                    _log.error("lease not renewed", ticket=job.ticket_id, why=str(error))
+                except Exception as error:
+                    _log.error("lease not renewed", ticket=job.ticket_id, **logs.traced(error))
+
+
+def serve(worker: Worker) -> None:
+    """Run a worker in this process until SIGTERM or SIGINT; a second signal leaves at once.
+
+    To be called in the main thread. What a second signal cuts off is reviewed again by another
+    worker when its lease has run out.
+    """
+    stop = threading.Event()
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, signal.SIG_DFL)
+        stop.set()
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, leave)
+    # The worker gets a thread of its own: a handler that sets an Event runs in the main thread, and
+    # would find the Event's lock taken if it interrupted that thread's own use of it.
+    with ThreadPoolExecutor(1, "worker") as threads:
+        running = threads.submit(worker.run, stop)
+        wait([running])
+        running.result()

@@ -1,0 +1,564 @@
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
+
+from integration import errors
+from integration.jobs import REVIEWS, Job, Jobs
+from integration.store import Store, connect
+from integration.worker import Retry, Worker
+
+QUICK = Retry(first=0.01, longest=0.02)
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    next_due_at: datetime | None = None
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    opened = connect(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def jobs(store: Store) -> Jobs:
+    return Jobs(store)
+
+
+@contextmanager
+def running(jobs: Jobs, review: Callable[[str, str], Reviewed], **how: Any) -> Iterator[Worker]:
+    how = {"slots": 2, "lease_seconds": 60, "retry": QUICK, **how}
+    worker = Worker(jobs, review, **how)
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        yield worker
+    finally:
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for a condition; fail where it does not come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def row(store: Store, ticket: str = "7") -> Any:
+    with store.read() as connection:
+        return connection.execute(
+            select(REVIEWS).where(REVIEWS.c.ticket_id == ticket)
+        ).one_or_none()
+
+
+def idle(jobs: Jobs) -> bool:
+    backlog = jobs.backlog()
+    return backlog.due == backlog.leased == backlog.scheduled == 0
+
+
+# -- what is reviewed -----------------------------------------------------------------------------
+
+
+def test_what_is_due_is_reviewed(jobs: Jobs, store: Store) -> None:
+    """Each due ticket is reviewed once, and the next day is taken from the review."""
+    reviewed: list[tuple[str, str]] = []
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        reviewed.append((installation, ticket))
+        return Reviewed(tomorrow)
+
+    for number in range(10):
+        jobs.accept("main", f"d{number}", str(number), "ticket_created")
+    with running(jobs, review):
+        until(lambda: jobs.backlog().scheduled == 10)
+    assert Counter(reviewed) == Counter({("main", str(number)): 1 for number in range(10)})
+    assert row(store, "3").due_at == int(tomorrow.timestamp() * 1000)
+
+
+def test_a_burst_before_the_review_is_one_review(jobs: Jobs) -> None:
+    """Fifty events on one ticket are one review of its newest state."""
+    reviewed = []
+    for number in range(50):
+        jobs.accept("main", f"d{number}", "7", "ticket_changed")
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        reviewed.append(ticket)
+        return Reviewed()
+
+    with running(jobs, review):
+        until(lambda: idle(jobs))
+    assert reviewed == ["7"]
+
+
+def test_a_burst_during_the_review_is_one_more(jobs: Jobs) -> None:
+    """Where the ticket moved on during its review there is exactly one other, which sees it all."""
+    state = {"version": 0}
+    seen = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        seen.append(state["version"])
+        begun.set()
+        assert go_on.wait(10)
+        return Reviewed()
+
+    jobs.accept("main", "first", "7", "ticket_created")
+    with running(jobs, review):
+        assert begun.wait(10)
+        for number in range(1, 51):
+            state["version"] = number
+            jobs.accept("main", f"d{number}", "7", "ticket_changed")
+        go_on.set()
+        until(lambda: idle(jobs))
+    assert seen == [0, 50]
+
+
+def test_slots_bound_what_is_done_at_once(jobs: Jobs) -> None:
+    """As many reviews as slots run at once, and while all are taken nothing is claimed."""
+    claims = []
+    claim = jobs.claim
+
+    def counted(worker_id: str, lease_seconds: float) -> Job | None:
+        claims.append(1)
+        return claim(worker_id, lease_seconds)
+
+    jobs.claim = counted  # type: ignore[method-assign]
+    go_on = threading.Event()
+    begun = []
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        begun.append(ticket)
+        assert go_on.wait(10)
+        return Reviewed()
+
+    for number in range(5):
+        jobs.accept("main", f"d{number}", str(number), "ticket_created")
+    with running(jobs, review, slots=2):
+        until(lambda: len(begun) == 2)
+        time.sleep(0.3)
+        assert (len(begun), len(claims)) == (2, 2)
+        go_on.set()
+        until(lambda: idle(jobs))
+    assert len(begun) == 5
+
+
+def test_an_idle_worker_looks_now_and_then(jobs: Jobs) -> None:
+    """An empty table is looked at a few times a second at most."""
+    claims = []
+    jobs.claim = lambda *_: claims.append(1)  # type: ignore[method-assign,func-returns-value]
+    with running(jobs, lambda *_: Reviewed()):
+        time.sleep(0.7)
+    assert 1 <= len(claims) <= 4
+
+
+# -- what goes wrong ------------------------------------------------------------------------------
+
+
+def failing(*endings: Exception) -> tuple[list[str], Callable[[str, str], Reviewed]]:
+    """A review that fails with each of ``endings`` in turn, and succeeds after."""
+    left = list(endings)
+    tried: list[str] = []
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        tried.append(ticket)
+        if left:
+            raise left.pop(0)
+        return Reviewed()
+
+    return tried, review
+
+
+def test_a_conflict_is_reviewed_anew_at_once(jobs: Jobs) -> None:
+    """The ticket changed between reading and writing: read it again, without a wait."""
+    tried, review = failing(*[errors.Conflict("ticket 7: changed")] * 3)
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, retry=Retry(first=3600)):
+        until(lambda: idle(jobs))
+    assert len(tried) == 4
+
+
+def test_a_ticket_in_constant_conflict_is_postponed(jobs: Jobs, store: Store) -> None:
+    """Reviewing anew at once has an end; then it waits like any other failure."""
+    tried, review = failing(*[errors.Conflict("ticket 7: changed")] * 4)
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, retry=Retry(first=3600)):
+        until(lambda: row(store).attempts == 1)
+    assert len(tried) == 4
+    assert row(store).set_aside_at is None
+
+
+def test_what_is_unavailable_is_tried_again(jobs: Jobs, store: Store) -> None:
+    """A helpdesk that does not answer for a while costs time, nothing else."""
+    tried, review = failing(*[errors.Unavailable("helpdesk: 503")] * 3)
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review):
+        until(lambda: idle(jobs))
+    assert len(tried) == 4
+    assert (row(store).attempts, row(store).last_error) == (0, None)
+
+
+def test_retry_after_is_kept(jobs: Jobs, store: Store) -> None:
+    """Never tried again before the helpdesk said, and the thread does not wait for it."""
+    tried, review = failing(errors.RateLimited("helpdesk: 429", retry_after=300))
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review):
+        until(lambda: row(store).attempts == 1)
+    left = row(store)
+    assert 299 < left.due_at / 1000 - time.time() < 331
+    assert left.last_error == "helpdesk: 429"
+    assert tried == ["7"]
+
+
+def test_what_stays_unavailable_is_set_aside(jobs: Jobs, store: Store) -> None:
+    """After a bounded number of tries a person has to look."""
+    tried, review = failing(*[errors.Unavailable("helpdesk: 503")] * 99)
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, retry=Retry(attempts=4, first=0.01, longest=0.02)):
+        until(lambda: jobs.backlog().set_aside == 1)
+    assert len(tried) == 4
+    assert row(store).last_error == "helpdesk: 503 — tried 4 times"
+
+
+def test_what_is_rejected_is_set_aside_at_once(jobs: Jobs, store: Store) -> None:
+    """Trying again cannot help; the row says what happened and what a person can do."""
+    tried, review = failing(errors.NotFound("ticket 7: not found"))
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review):
+        until(lambda: jobs.backlog().set_aside == 1)
+    assert tried == ["7"]
+    assert row(store).last_error == f"ticket 7: not found — {errors.NotFound.advice}"
+
+
+def test_the_unforeseen_does_not_stop_the_worker(jobs: Jobs, store: Store) -> None:
+    """Any other exception is tried again, is logged with its place, and tells nothing of the
+    ticket; other tickets go on."""
+    tried, review = failing(
+        ValueError("Customer 3 wrote: my brush is broken"), *[RuntimeError("Customer 3")] * 2
+    )
+    for ticket in ("7", "8"):
+        jobs.accept("main", f"d{ticket}", ticket, "ticket_created")
+    with capture_logs() as logged, running(jobs, review, slots=1):
+        until(lambda: idle(jobs))
+    assert Counter(tried).total() == 5
+    failed = [entry for entry in logged if entry["event"] == "review failed"]
+    assert [entry["error"] for entry in failed] == [
+        ["ValueError"],
+        ["RuntimeError"],
+        ["RuntimeError"],
+    ]
+    assert "test_worker.py" in failed[0]["traceback"][-1]
+    assert "Customer" not in str(logged)
+
+
+def test_the_unforeseen_is_bounded_too(jobs: Jobs, store: Store) -> None:
+    """A mistake of ours on one ticket ends with a person, and keeps no ticket text."""
+    tried, review = failing(*[ValueError("Customer 3 wrote")] * 99)
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, retry=Retry(attempts=3, first=0.01, longest=0.02)):
+        until(lambda: jobs.backlog().set_aside == 1)
+    assert len(tried) == 3
+    assert "ValueError" in row(store).last_error
+    assert "Customer" not in row(store).last_error
+
+
+def test_a_ticket_that_kills_its_worker_is_set_aside(jobs: Jobs, store: Store) -> None:
+    """Leases that ran out count as tries, so such a ticket does not go round for ever."""
+    tried, review = failing()
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with store.begin() as connection:
+        connection.execute(update(REVIEWS).values(attempts=11, lease_owner="dead", lease_until=1))
+    with running(jobs, review):
+        until(lambda: jobs.backlog().set_aside == 1)
+    assert tried == []
+
+
+def test_a_store_that_goes_away_is_waited_for(jobs: Jobs) -> None:
+    """The worker goes on where it was when the store is back."""
+    tried, review = failing()
+    claim = jobs.claim
+    left = [errors.Unavailable("store: locked"), RuntimeError("store: odd")]
+
+    def flaky(worker_id: str, lease_seconds: float) -> Job | None:
+        if left:
+            raise left.pop(0)
+        return claim(worker_id, lease_seconds)
+
+    jobs.claim = flaky  # type: ignore[method-assign]
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review):
+        until(lambda: idle(jobs))
+    assert tried == ["7"]
+
+
+def test_an_end_that_could_not_be_stored_is_reviewed_again(jobs: Jobs) -> None:
+    """The store went away after the review: the lease runs out, and nothing is lost."""
+    tried, review = failing()
+    finish = jobs.finish
+    left = [errors.Unavailable("store: locked")]
+
+    def flaky(job: Job, next_due_at: datetime | None) -> None:
+        if left:
+            raise left.pop(0)
+        finish(job, next_due_at)
+
+    jobs.finish = flaky  # type: ignore[method-assign]
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, lease_seconds=0.2):
+        until(lambda: idle(jobs))
+    assert tried == ["7", "7"]
+
+
+# -- how long to wait -----------------------------------------------------------------------------
+
+
+def test_waits_grow_and_are_spread() -> None:
+    """Each wait is between half and all of a time that doubles up to an hour."""
+    retry, chance = Retry(), random.Random(1)
+    for attempts, full in [(0, 5), (1, 10), (5, 160), (9, 2560), (10, 3600), (500, 3600)]:
+        waits = [retry.wait(attempts, None, chance) for _ in range(200)]
+        assert full / 2 <= min(waits) < full * 0.6
+        assert full * 0.9 < max(waits) <= full
+
+
+def test_no_wait_is_shorter_than_what_was_asked_for() -> None:
+    """Retry-After is a floor; our own growing wait counts where it is longer."""
+    retry, chance = Retry(), random.Random(1)
+    waits = [retry.wait(0, 60, chance) for _ in range(200)]
+    assert min(waits) >= 60
+    assert max(waits) <= 66
+    assert len(set(waits)) > 100
+    assert min(retry.wait(9, 1, chance) for _ in range(200)) >= 1280
+
+
+# -- leases and leaving ---------------------------------------------------------------------------
+
+
+def test_a_long_review_keeps_its_lease(jobs: Jobs) -> None:
+    """Leases are renewed while the work runs, also after a renewal that failed."""
+    renew = jobs.renew
+    left = [errors.Unavailable("store: locked")]
+
+    def flaky(job: Job, lease_seconds: float) -> None:
+        if left:
+            raise left.pop(0)
+        renew(job, lease_seconds)
+
+    jobs.renew = flaky  # type: ignore[method-assign]
+    taken: list[Job | None] = []
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        until_then = time.monotonic() + 1.5
+        while time.monotonic() < until_then:
+            taken.append(jobs.claim("other", 60))
+            time.sleep(0.05)
+        return Reviewed()
+
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, lease_seconds=0.8):
+        until(lambda: idle(jobs))
+    assert set(taken) == {None}
+
+
+def test_a_worker_that_slept_past_its_lease_changes_nothing(jobs: Jobs, store: Store) -> None:
+    """What somebody else holds meanwhile stays theirs."""
+    heirs = []
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        with store.begin() as connection:
+            connection.execute(update(REVIEWS).values(lease_until=1))
+        heirs.append(jobs.claim("other", 60))
+        return Reviewed()
+
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with capture_logs() as logged, running(jobs, review, slots=1):
+        until(lambda: any("lease lost" in entry["event"] for entry in logged))
+    (heir,) = heirs
+    assert heir is not None
+    assert row(store).lease_owner == heir.lease
+
+
+def test_stopping_finishes_what_began_and_takes_nothing_new(jobs: Jobs, store: Store) -> None:
+    """After the stop the running review ends and is stored; what waits is left for the next."""
+    begun, go_on = threading.Event(), threading.Event()
+    reviewed = []
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        begun.set()
+        assert go_on.wait(10)
+        reviewed.append(ticket)
+        return Reviewed()
+
+    for ticket in ("7", "8"):
+        jobs.accept("main", f"d{ticket}", ticket, "ticket_created")
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(jobs, review, slots=1).run, args=(stop,))
+    thread.start()
+    assert begun.wait(10)
+    stop.set()
+    go_on.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(reviewed) == 1
+    backlog = jobs.backlog()
+    assert (backlog.due, backlog.leased) == (1, 0)
+
+
+# -- processes ------------------------------------------------------------------------------------
+
+
+class Witness:
+    """Worker processes and what they wrote down of their reviews."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.store = connect(url)
+        self.jobs = Jobs(self.store)
+        self.path = folder / "witness.sqlite"
+        self.killed: dict[int, float] = {}
+        self.processes: list[subprocess.Popen[bytes]] = []
+        with self.open() as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("CREATE TABLE work (key PRIMARY KEY, ticket, pid, began, ended)")
+
+    @contextmanager
+    def open(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=20, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        yield connection
+        connection.close()
+
+    def work(self) -> list[sqlite3.Row]:
+        with self.open() as connection:
+            return connection.execute("SELECT * FROM work ORDER BY began").fetchall()
+
+    def start(
+        self, *, slots: int = 3, lease: float = 1, takes: tuple[float, float]
+    ) -> subprocess.Popen[bytes]:
+        script = Path(__file__).with_name("slow_worker.py")
+        arguments = [self.url, self.path, slots, lease, *takes]
+        process = subprocess.Popen(
+            [sys.executable, script, *map(str, arguments)], stderr=subprocess.DEVNULL
+        )
+        self.processes.append(process)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        self.killed[process.pid] = time.time()
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def witness(database_url: str, tmp_path: Path) -> Iterator[Witness]:
+    witness = Witness(database_url, tmp_path)
+    yield witness
+    for process in witness.processes:
+        process.kill()
+        process.wait()
+    witness.store.close()
+
+
+def test_killed_workers_lose_nothing_and_double_nothing(witness: Witness) -> None:
+    """Workers die by SIGKILL at random moments and are started again: every event is followed by
+    a review that saw it, and no ticket was ever worked on twice at once."""
+    chance = random.Random()
+    jobs = witness.jobs
+    takes = (0.02, 0.25)
+    workers = [witness.start(takes=takes) for _ in range(2)]
+    promised: dict[str, float] = {}
+    try:
+        number = 0
+        kills = 0
+        next_kill = None
+        while kills < 4:
+            number += 1
+            ticket = str(chance.randrange(40))
+            before = time.time()
+            assert jobs.accept("main", f"d{number}", ticket, "ticket_changed")
+            promised[ticket] = before
+            time.sleep(0.005)
+            if next_kill is None:
+                if witness.work():  # the workers have come up
+                    next_kill = time.time() + chance.uniform(0.1, 0.5)
+            elif time.time() > next_kill:
+                victim = chance.randrange(2)
+                witness.kill(workers[victim])
+                workers[victim] = witness.start(takes=takes)
+                kills += 1
+                next_kill = time.time() + chance.uniform(0.1, 0.8)
+        until(lambda: idle(jobs), 20)
+    finally:
+        for process in workers:
+            process.terminate()
+        for process in workers:
+            assert process.wait(20) == 0
+
+    by_ticket = defaultdict(list)
+    for one in witness.work():
+        by_ticket[one["ticket"]].append(one)
+    for ticket, before in promised.items():
+        complete = [one["began"] for one in by_ticket[ticket] if one["ended"]]
+        assert max(complete) >= before, f"ticket {ticket}: an event was lost"
+    broken_off = 0
+    for ticket, reviews in by_ticket.items():
+        for one, following in zip(reviews, [*reviews[1:], None], strict=True):
+            broken_off += one["ended"] is None
+            end = one["ended"] or witness.killed[one["pid"]]
+            assert following is None or following["began"] >= end, f"ticket {ticket}: twice at once"
+    assert broken_off > 0, "no kill hit a review: this proved nothing"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sigterm_lets_the_review_end(witness: Witness) -> None:
+    """On SIGTERM the process ends what it began, takes nothing new and leaves with 0."""
+    jobs = witness.jobs
+    for ticket in ("7", "8"):
+        jobs.accept("main", f"d{ticket}", ticket, "ticket_created")
+    process = witness.start(slots=1, takes=(0.8, 0.8))
+    until(lambda: len(witness.work()) == 1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    (one,) = witness.work()
+    assert one["ended"]
+    assert (jobs.backlog().due, jobs.backlog().leased) == (1, 0)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_second_signal_leaves_at_once(witness: Witness) -> None:
+    """Who asks twice is not kept waiting; the lease brings the ticket back."""
+    jobs = witness.jobs
+    jobs.accept("main", "d1", "7", "ticket_created")
+    process = witness.start(slots=1, takes=(60, 60))
+    until(lambda: len(witness.work()) == 1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert process.poll() is None
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5) == -signal.SIGINT
+    assert time.monotonic() - began < 1
+    until(lambda: jobs.backlog().due == 1, 5)
