@@ -12,10 +12,8 @@ from flask import Flask, Response, json
 
 from integration import errors, logs, problems, webhooks
 from integration.config import Config, Role
-from integration.connections import Connections
 from integration.helpdesks import zendesk_webhook
 from integration.jobs import Jobs
-from integration.review import Reviewer
 from integration.store import WEB_TIMEOUT, WORKER_TIMEOUT, Store, connect
 from integration.worker import Review, Worker
 
@@ -78,6 +76,11 @@ def build_worker(
     store = connect(config.database_url, WORKER_TIMEOUT)
     _prepare(store)
     if review is None:
+        # Imported here because the web app shares this module and has no use for zenpy: it would
+        # cost each web process some 12 MB.
+        from integration.connections import Connections  # noqa: PLC0415
+        from integration.review import Reviewer  # noqa: PLC0415
+
         review = Reviewer(config.installations, Connections(), store.load_bindings, now)
     return Worker(
         Jobs(store), review, slots=config.worker_slots, lease_seconds=config.lease_seconds

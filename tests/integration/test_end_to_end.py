@@ -97,10 +97,11 @@ class Stack:
         assert self.sandbox.state.webhooks_idle()
 
     def due(self) -> int:
+        """How much is due or being worked on."""
         store = connect(self.config.database_url)
         try:
             backlog = Jobs(store).backlog()
-            return backlog.due
+            return backlog.due + backlog.leased
         finally:
             store.close()
 
@@ -381,7 +382,7 @@ def test_a_macro_reworded_by_an_admin_counts(stack: Stack) -> None:
 def test_due_dates_and_public_replies_where_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A task with a full moment as its due date; the reply to the customer, once, after the note."""
+    """A task with a full moment as its due date; the reply to the customer, once, after it."""
     settings = {"due_date_tasks": True, "public_replies": frozenset({"needs_information"})}
     with _stack(tmp_path, monkeypatch, **settings) as stack:
         ticket_id = stack.file({})

@@ -83,7 +83,7 @@ def test_freight_remedy_dates_and_edition_are_there() -> None:
     assert "Policy edition soocas-1, decided on 2026-05-05." in note
 
 
-# -- what is asked -----------------------------------------------------------------------------------
+# -- what is asked ---------------------------------------------------------------------------------
 
 
 def asked(facts: dict[str, object]) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def test_everything_is_asked_in_one_message() -> None:
     assert message.startswith("<p>Hello</p>")
 
 
-# -- safety ------------------------------------------------------------------------------------------
+# -- safety ----------------------------------------------------------------------------------------
 
 _TEXT = st.text(alphabet=st.sampled_from("<>&\"'/ab script{}"), min_size=1, max_size=40)
 

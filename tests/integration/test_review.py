@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -37,11 +37,11 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Iterator[Callable[..., Stage]]:
+def stage() -> Callable[..., Stage]:
     def make(facts: object = COMPLETE, settings: object = None, **attributes: object) -> Stage:
         return Stage(Desk(ticket(facts, **attributes)), **(settings or {}))  # type: ignore[arg-type]
 
-    yield make
+    return make
 
 
 def outcome(desk: Desk) -> tuple[object, ...]:
