@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from policy.clauses import CLAUSES, Clause
 from policy.countries import COUNTRIES
-from policy.facts import EXPECTED, FACT, FACTS, UNKNOWN, Claim, Fact, FactError, Unknown
+from policy.explain import explain
+from policy.facts import EXPECTED, FACT, FACTS, UNKNOWN, Claim, Fact, FactError, Unknown, parse_date
 from policy.findings import Finding
 from policy.settings import CrossBorder, Settings, SettingsError, parse_regions
 from policy.tables import STATUSES, Status
 from policy.verdict import Ask, Freight, Payer, Remedy, Verdict, decide
+from policy.words import NAMES as FACT_NAMES
 
 __all__ = [
     "CLAUSES",
@@ -19,6 +21,7 @@ __all__ = [
     "EXPECTED",
     "FACT",
     "FACTS",
+    "FACT_NAMES",
     "STATUSES",
     "UNKNOWN",
     "Ask",
@@ -37,5 +40,7 @@ __all__ = [
     "Unknown",
     "Verdict",
     "decide",
+    "explain",
+    "parse_date",
     "parse_regions",
 ]

@@ -16,7 +16,7 @@ def add_months(day: date, months: int) -> date:
     """
     years, month0 = divmod(day.month - 1 + months, 12)
     try:
-        return day.replace(day.year + years, month0 + 1)
+        return date(day.year + years, month0 + 1, day.day)
     except ValueError:
         if day.year + years > date.max.year:
             return date.max

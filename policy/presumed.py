@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from policy.chapters.case import Item
 from policy.clauses import mask
-from policy.facts import UNKNOWN, Claim
+from policy.facts import UNKNOWN, Claim, Inspection
 from policy.resolved import Resolved
 from policy.tables import COVERED, EXPIRED, INSPECTION, LATE, Key, Row
 from policy.unknowns import View, apart, possible
@@ -21,7 +22,13 @@ _EXCUSABLE = (
     "extreme_temperature",
     "water_damage",
 )
-_INSPECTIONS = ("wrong_item", "pending", "defect_confirmed", "not_returned", "no_fault_found")
+_INSPECTIONS: Final[tuple[Inspection, ...]] = (
+    "wrong_item",
+    "pending",
+    "defect_confirmed",
+    "not_returned",
+    "no_fault_found",
+)
 
 
 def presumptions(
@@ -97,7 +104,10 @@ def presumptions(
             found.append("transit_loss_or_damage")
     if claim.inspection is UNKNOWN:
         for other in _INSPECTIONS:
-            rows = table[problem, other, transport, item]  # type: ignore[index]
+            if refusable and other == "wrong_item" and table[problem, other, transport, item]:
+                found.append("inspection")  # E5, so the claim would be refused
+                break
+            rows = table[problem, other, transport, item]
             if rows and possible(view._replace(rows=rows)) != statuses:
                 found.append("inspection")
                 break

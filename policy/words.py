@@ -114,6 +114,8 @@ def _w1(finding: Finding, ground: Ground) -> str:
 def _w2(finding: Finding, ground: Ground) -> str:
     bought, claimed = ground.facts.country, ground.facts.claim_country
     if bought is None or claimed is None:
+        if finding.outcome == "against":
+            return "If the claim is from outside the region of purchase, that stands against it."
         return _is_open(finding, ground)
     if finding.outcome == "for":
         if bought == claimed:
@@ -143,7 +145,8 @@ def _e5(finding: Finding, ground: Ground) -> str:
 
 def _x3(finding: Finding, ground: Ground) -> str:
     if ground.days is None:
-        return "On every purchase date that is possible, the warranty had ended."
+        # Holds for every such day, or only for some while other clauses deny the rest.
+        return "The purchase date is not known; on days that it could be, the warranty had ended."
     opened, ends = ground.facts.opened, ground.days.warranty_ends
     late = (opened - ends).days
     return (
@@ -170,7 +173,7 @@ def _d2(finding: Finding, ground: Ground) -> str:
     if finding.outcome == "for":
         return f"The claim can be processed until {ground.deadline}."
     if ground.days is None:
-        return "Whatever the purchase date, the claim's time has run out."
+        return "The purchase date is not known; on days that it could be, the claim's time is up."
     return f"The claim could be processed until {ground.days.claim_ends}; that day is past."
 
 
