@@ -191,10 +191,13 @@ class Demo:
         """File one ticket and give its id."""
         fields = [self._field("claim", True)]
         fields += [self._field(fact, value) for fact, value in claim.facts.items()]
+        person = {"name": f"Customer {number}", "email": f"customer{number}@example.com"}
+        customer = self._call("POST", "users/create_or_update.json", {"user": person})["user"]
         ticket = {
             "subject": claim.subject,
-            "comment": {"body": claim.text},
-            "requester": {"name": f"Customer {number}", "email": f"customer{number}@example.com"},
+            "comment": {"body": claim.text, "author_id": customer["id"]},
+            "requester_id": customer["id"],
+            "submitter_id": customer["id"],
             "custom_fields": fields,
         }
         answer = self._call("POST", "tickets.json", {"ticket": ticket})

@@ -10,7 +10,7 @@ from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from integration.sandbox import auth, errors, faults, limits
+from integration.sandbox import auth, errors, faults, limits, views
 from integration.sandbox.api import bulk, people, resources, tickets, webhooks
 from integration.sandbox.api.context import EXTENSION, document, locked, state
 from integration.sandbox.errors import ApiError
@@ -35,6 +35,7 @@ def create_sandbox(options: Options | None = None, *, base_url: str = "http://lo
     app.register_error_handler(HTTPException, _refuse_http)
     for module in (tickets, bulk, resources, people, webhooks):
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(views.blueprint)
     app.add_url_rule("/oauth/tokens", "oauth", locked(_tokens), methods=["POST"])
     app.add_url_rule("/sandbox/faults", "faults", _faults, methods=["GET", "POST", "DELETE"])
     app.wsgi_app = faults.FaultyApp(  # type: ignore[method-assign]

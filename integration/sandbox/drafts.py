@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
@@ -50,6 +50,11 @@ class Draft:
     def loaded(self) -> str:
         """What the form shows as saved, for its hidden input."""
         return json.dumps(self.base)
+
+
+def number(text: str) -> int | None:
+    """An id or a count that a form sent; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def name_of(row: Json) -> str:
@@ -107,13 +112,12 @@ def read(form: MultiDict[str, str], ticket: Json, fields: list[Json]) -> Draft:
             values[name] = _lines(form[name])
         else:
             values[name] = "" if name in ticks and in_form else before
-    macro = form.get("macro_id", "")
     return Draft(
         base,
         values,
         _lines(form.get("comment", "")),
         form.get("mode") == "public",
-        int(macro) if macro.isdecimal() else None,
+        number(form.get("macro_id", "")),
     )
 
 
@@ -130,6 +134,50 @@ def _loaded(text: str, now: Values) -> Values:
         for name, value in found.items()
         if name in now and isinstance(value, type(now[name]))
     }
+
+
+def empty(fields: Iterable[Json]) -> Draft:
+    """The form for a new ticket, in which nothing was typed yet."""
+    nothing = dict.fromkeys(ATTRIBUTES)
+    values = shown({**nothing, "tags": [], "custom_fields": []}, fields)
+    return Draft(values, dict(values))
+
+
+_NEEDED: Final = (
+    ("name", "Say what the customer is called."),
+    ("email", "Give an e-mail address, such as customer3@example.com."),
+    ("subject", "Give the ticket a subject."),
+    ("text", "Write what the customer says."),
+)
+
+
+def filed(form: MultiDict[str, str], fields: list[Json]) -> Draft:
+    """What was submitted as a new ticket, with complaints about what is missing."""
+    draft = empty(fields)
+    for row in fields:
+        name = name_of(row)
+        listed = isinstance(draft.base[name], list)
+        draft.values[name] = sorted(form.getlist(name)) if listed else _lines(form.get(name, ""))
+    wrong = {name: [words] for name, words in _NEEDED if not form.get(name, "").strip()}
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", form.get("email", "").strip()):
+        wrong["email"] = [dict(_NEEDED)["email"]]
+    return replace(draft, wrong=wrong)
+
+
+def with_macro(
+    draft: Draft, macro_id: int, ticket: Json, after: Json, fields: Iterable[Json]
+) -> Draft:
+    """What a macro would make of the ticket (``after``: its preview) put into the form, its text
+    below what was written."""
+    rows = list(fields)
+    before, new = shown(ticket, rows), shown(after, rows)
+    values = {**draft.values, **{name: new[name] for name in new if new[name] != before[name]}}
+    changed = replace(draft, values=values, macro_id=macro_id)
+    said = after.get("comment")
+    if said is None:
+        return changed
+    text = f"{draft.comment.rstrip()}\n\n{said['body']}".strip()
+    return replace(changed, comment=text, public=bool(said["public"]))
 
 
 def onto(draft: Draft, ticket: Json, fields: Iterable[Json]) -> Draft:
@@ -175,7 +223,7 @@ def patch(draft: Draft, fields: Iterable[Json]) -> Json:
 
 def _attribute(name: str, text: str) -> Any:
     if name == "assignee_id":
-        return int(text) if text.isdecimal() else None
+        return number(text)
     if name == "due_at" and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text):
         return f"{text}:00Z"
     return text or None

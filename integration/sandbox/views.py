@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -52,8 +51,8 @@ def _state() -> State:
 View = Callable[..., ResponseReturnValue]
 
 
-def _page(rule: str, *methods: str) -> Callable[[View], View]:
-    """Serve a page at a rule, for GET or the methods named, under the account's lock."""
+def _page(*paths: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
+    """Serve a page at these paths, under the account's lock."""
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
@@ -61,7 +60,8 @@ def _page(rule: str, *methods: str) -> Callable[[View], View]:
             with _state().lock:
                 return view(*args, **kwargs)
 
-        blueprint.add_url_rule(rule, view.__name__, locked, methods=methods or ("GET",))
+        for path in paths:
+            blueprint.add_url_rule(path, view.__name__, locked, methods=methods)
         return view
 
     return decorate
@@ -85,8 +85,7 @@ def _version() -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
-@_page("/")
-@_page("/agent/")
+@_page("/", "/agent/")
 def home() -> ResponseReturnValue:
     return redirect("/agent/tickets", 303)
 
@@ -106,7 +105,7 @@ def ticket_list() -> ResponseReturnValue:
     state, asked = _state(), request.args
     rows = [pages.row(state, ticket) for ticket in state.tickets_for_agent()]
     total, tags = len(rows), sorted({tag for row in rows for tag in row.tags})
-    view = state.shelf("views").get(int(asked["view"])) if _number("view") else None
+    view = state.shelf("views").get(drafts.number(asked.get("view", "")))
     if view is not None:
         inside = {record.id for record in rules.in_view(state, view)}
         rows = [row for row in rows if row.id in inside]
@@ -116,7 +115,7 @@ def ticket_list() -> ResponseReturnValue:
         rows = [row for row in rows if row.status == asked["status"]]
     for word in asked.get("q", "").casefold().split():
         rows = [row for row in rows if word in row.found_by]
-    page = max(1, _number("page"))
+    page = drafts.number(asked.get("page", "")) or 1
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
     chosen = {name: asked[name] for name in ("q", "view", "tag", "status") if asked.get(name)}
     return _render(
@@ -133,11 +132,6 @@ def ticket_list() -> ResponseReturnValue:
     )
 
 
-def _number(name: str) -> int:
-    text = request.args.get(name, "")
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
-
-
 # -- a ticket --------------------------------------------------------------------------------------
 
 
@@ -151,16 +145,19 @@ def _ticket_page(
 ) -> ResponseReturnValue:
     state = _state()
     shown = draft or drafts.blank(detail.ticket, detail.fields)
+    attributes = pages.attributes(state, shown)
+    groups = pages.groups(detail.fields, shown)
+    inputs = [*attributes.values(), *(one for group in groups for one in group.inputs)]
     return _render(
         "ticket.html",
         status,
         ticket=detail.ticket,
         requester=detail.users.get(detail.ticket["requester_id"], {}),
         outcome=pages.outcome(state, detail.ticket),
-        titles=pages.COLUMNS,
         conversation=pages.conversation(state, detail),
-        attributes=pages.attributes(state, shown),
-        groups=pages.groups(detail.fields, shown),
+        attributes=attributes,
+        groups=groups,
+        moved=[one for one in inputs if one.now is not None],
         draft=shown,
         typed=draft is not None,
         macros=[row for row in state.shelf("macros").values() if row["active"]],
@@ -171,7 +168,7 @@ def _ticket_page(
     )
 
 
-@_page("/agent/tickets/<int:ticket_id>", "POST")
+@_page("/agent/tickets/<int:ticket_id>", methods=("POST",))
 def submit(ticket_id: int) -> ResponseReturnValue:
     """Submit as an agent; or with ``do``: ``macro`` fills a macro in, ``refresh`` carries what was
     typed over onto the newest state. Both save nothing."""
@@ -202,8 +199,8 @@ def submit(ticket_id: int) -> ResponseReturnValue:
 def _refused(detail: TicketDetail, draft: Draft, error: ApiError) -> ResponseReturnValue:
     """The form again with everything that was typed, and why it was not saved."""
     if error.status == 409:
-        seen = request.form.get("seen", "")
-        since = detail.audits[int(seen) :] if seen.isdecimal() else ()
+        seen = drafts.number(request.form.get("seen", ""))
+        since = detail.audits[seen:] if seen is not None else ()
         newest = replace(drafts.onto(draft, detail.ticket, detail.fields), general=(_STALE,))
         return _ticket_page(detail, newest, 409, since=histories.updates(_state(), since))
     if error.status != 422:
@@ -215,8 +212,7 @@ def _refused(detail: TicketDetail, draft: Draft, error: ApiError) -> ResponseRet
 def _with_macro(detail: TicketDetail, draft: Draft) -> Draft:
     """What a macro would do, put into the form; where it fits no ticket, why."""
     state = _state()
-    chosen = request.form.get("macro", "")
-    macro = state.shelf("macros").get(int(chosen)) if chosen.isdecimal() else None
+    macro = state.shelf("macros").get(drafts.number(request.form.get("macro", "")))
     if macro is None:
         return replace(draft, wrong={"macro": ["Choose a macro first."]})
     record = tickets.find(state, detail.ticket["id"])
@@ -225,19 +221,10 @@ def _with_macro(detail: TicketDetail, draft: Draft) -> Draft:
         after: Json = macros.preview(state, macro, record, actor)["result"]["ticket"]
     except ApiError as error:
         return replace(draft, general=tuple(drafts.complaints(error, ())[1]))
-    before = drafts.shown(detail.ticket, detail.fields)
-    new = drafts.shown(after, detail.fields)
-    values = {**draft.values, **{name: new[name] for name in new if new[name] != before[name]}}
-    said = after.get("comment")
-    if said is None:
-        return replace(draft, values=values, macro_id=macro["id"])
-    text = f"{draft.comment.rstrip()}\n\n{said['body']}" if draft.comment.strip() else said["body"]
-    return replace(
-        draft, values=values, macro_id=macro["id"], comment=text, public=bool(said["public"])
-    )
+    return drafts.with_macro(draft, macro["id"], detail.ticket, after, detail.fields)
 
 
-@_page("/agent/tickets/<int:ticket_id>/customer", "POST")
+@_page("/agent/tickets/<int:ticket_id>/customer", methods=("POST",))
 def write_as_customer(ticket_id: int) -> ResponseReturnValue:
     """Answer as the ticket's requester."""
     text = request.form.get("text", "")
@@ -262,18 +249,11 @@ def write_as_customer(ticket_id: int) -> ResponseReturnValue:
 @_page("/agent/new")
 def new_ticket() -> ResponseReturnValue:
     """The form a customer would fill in."""
-    draft = _empty()
+    draft = drafts.empty(_state().custom_fields())
     for row in _state().custom_fields():
         if row["title"] == pages.TICKED and row["type"] == "checkbox":
             draft.values[drafts.name_of(row)] = "1"
     return _new_page(draft)
-
-
-def _empty() -> Draft:
-    nothing = {name: None for name in drafts.ATTRIBUTES}
-    fields = _state().custom_fields()
-    values = drafts.shown({**nothing, "tags": [], "custom_fields": []}, fields)
-    return Draft(values, dict(values))
 
 
 def _new_page(draft: Draft, status: int = 200) -> ResponseReturnValue:
@@ -281,31 +261,14 @@ def _new_page(draft: Draft, status: int = 200) -> ResponseReturnValue:
     return _render("new.html", status, groups=groups, draft=draft, form=request.form)
 
 
-@_page("/agent/new", "POST")
+@_page("/agent/new", methods=("POST",))
 def file_ticket() -> ResponseReturnValue:
     """File a ticket as a customer through a web form."""
     state, form = _state(), request.form
     fields = state.custom_fields()
-    empty = _empty()
-    values = dict(empty.values)
-    for row in fields:
-        name = drafts.name_of(row)
-        listed = isinstance(values[name], list)
-        values[name] = form.getlist(name) if listed else form.get(name, "").replace("\r\n", "\n")
-    draft = replace(empty, values=values)
-    wrong = {
-        name: [words]
-        for name, words in (
-            ("name", "Say what the customer is called."),
-            ("email", "Give an e-mail address, such as customer3@example.com."),
-            ("subject", "Give the ticket a subject."),
-            ("text", "Write what the customer says."),
-        )
-        if not form.get(name, "").strip()
-        or (name == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+", form[name].strip()))
-    }
-    if wrong:
-        return _new_page(replace(draft, wrong=wrong), 422)
+    draft = drafts.filed(form, fields)
+    if draft.wrong:
+        return _new_page(draft, 422)
     given = {
         "subject": form["subject"].strip(),
         "comment": {"body": form["text"].replace("\r\n", "\n")},
@@ -314,7 +277,7 @@ def file_ticket() -> ResponseReturnValue:
     try:
         made = state.file_ticket(given, form["name"].strip(), form["email"].strip(), "web")
     except ApiError as error:
-        wrong, general = drafts.complaints(error, (*values, "name", "email", "subject"))
+        wrong, general = drafts.complaints(error, (*draft.values, "name", "email", "subject"))
         return _new_page(replace(draft, wrong=wrong, general=tuple(general)), error.status)
     return redirect(f"/agent/tickets/{made['id']}?did=filed", 303)
 
@@ -328,7 +291,7 @@ def webhook_log() -> ResponseReturnValue:
     return _render("webhooks.html", hooks=histories.hooks(_state()))
 
 
-@_page("/agent/<path:_rest>", "GET", "POST")
+@_page("/agent/<path:_rest>", methods=("GET", "POST"))
 def nowhere(_rest: str) -> ResponseReturnValue:
     abort(404)
 
