@@ -125,7 +125,7 @@ def _in_short(verdict: Verdict) -> str:
 
 
 def _reasons(verdict: Verdict) -> list[str]:
-    """The reasons that are certain, in the order of the clauses."""
+    """The reasons that rest on known facts alone, in the order of the clauses."""
     deciding = {
         finding.clause: finding
         for finding in reversed(verdict.findings)

@@ -10,9 +10,9 @@ are those of the rows and days, one by one.
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from policy.chapters import window
+from policy.chapters import exclusions, window
 from policy.clauses import mask
 from policy.dates import first_reaching, first_within
 from policy.editions import Edition
@@ -74,14 +74,20 @@ def possible(view: View) -> int:
     return statuses
 
 
+# The channels on which each of the seller's clauses speaks, None (unknown) among them.
+_DEALERS = (None, *[channel for channel in get_args(Channel) if exclusions.U2(channel)])
+_UNAUTHORIZED = (None, *[channel for channel in get_args(Channel) if exclusions.X9(channel)])
+_OFFICIAL = (None, *[one for one in get_args(Channel) if one not in (*_DEALERS, *_UNAUTHORIZED)])
+
+
 def apart(channel: Channel | None, proof_unknown: bool, lethal: int) -> tuple[int, bool]:
     """The statuses that come about whatever rows and days say, and whether any way is left.
 
     ``lethal``: the clauses against the claim whatever the item's facts say, as a set.
     """
-    statuses = DEALER if channel in (None, "authorized_dealer") else 0  # U2
-    official = channel in (None, "official_store")
-    if channel in (None, "unauthorized_seller") or (official and (lethal or proof_unknown)):
+    statuses = DEALER if channel in _DEALERS else 0
+    official = channel in _OFFICIAL
+    if channel in _UNAUTHORIZED or (official and (lethal or proof_unknown)):
         statuses |= DENIED  # X9, or what is lethal, or X1 to come
     return statuses, official and not lethal
 
