@@ -8,35 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from markupsafe import Markup, escape
 
 from integration.catalogue import PAYER_LABELS, STATUS_LABELS
 from integration.claims import Misread, Reading
-from policy import CLAUSES, FACT_NAMES, Finding, Verdict
-
-REMEDIES: Final = {
-    "replacement_same_model": "replacement by the same model",
-    "replacement_new_product": "replacement by a new product",
-    "refund": "refund",
-    "none": "none",
-}
-_PRESUMED: Final = {
-    "purchase_channel": "bought from the official store",
-    "proof_of_purchase": "the order number proves the purchase",
-    "transferred_ownership": "still with its first owner",
-    "free_product": "not a free product",
-    "third_party_maintenance": "no third-party maintenance",
-    "fully_refunded": "not refunded",
-    "replacement_shipped_on": "not itself a replacement",
-    "replaced_item_returned": "the replaced item came back",
-    "return_kind": "an expected return",
-    "return_route": "a domestic return",
-    "return_label": "the buyer's own return label",
-    "transit_loss_or_damage": "no loss or damage on the way",
-    "inspection": "no inspection required",
-}
+from policy import CLAUSES, FACT_NAMES, PRESUMPTIONS, REASONS, REMEDIES, Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +48,8 @@ def headline(reading: Reading, verdict: Verdict) -> str:
     return " · ".join(parts)
 
 
-_REASONS: Final = {
-    "R5": "already refunded in full",
-    "E2": "troubleshooting declined",
-    "E3": "no sufficient evidence",
-    "E5": "item not sent back",
-    "D2": "the claim's time is over",
-    "W2": "outside the region of purchase",
-    "S1": "found in working order",
-    "X1": "no sufficient proof of purchase",
-    "X2": "lost or stolen",
-    "X3": "warranty expired",
-    "X4": "no matter of quality, after the 30 days",
-    "X5": "free product",
-    "X6": "third-party maintenance",
-    "X7": "external damage",
-    "X8": "abuse",
-    "X9": "unauthorised seller",
-    "P1": "the facts contradict each other",
-    "P2": "damaged on delivery",
-}
-
-
 def _reason(verdict: Verdict) -> str:
-    said = [_REASONS[clause] for clause in verdict.clauses if clause in _REASONS]
+    said = [REASONS[clause] for clause in verdict.clauses if clause in REASONS]
     return ", ".join(said) + f" ({', '.join(verdict.clauses)})"
 
 
@@ -215,7 +170,7 @@ def _rests_on(verdict: Verdict) -> list[Markup]:
     if favour:
         parts.append(Markup("<p>In its favour: {}.</p>").format("; ".join(favour)))
     if verdict.presumed:
-        said = "; ".join(_PRESUMED[fact] for fact in verdict.presumed)
+        said = "; ".join(PRESUMPTIONS[fact] for fact in verdict.presumed)
         parts.append(
             Markup("<p><strong>Presumed</strong> until told otherwise: {}.</p>").format(said)
         )

@@ -14,6 +14,7 @@ from policy.settings import CrossBorder, Settings, SettingsError, parse_regions
 from policy.tables import STATUSES, Status
 from policy.verdict import Ask, Freight, Payer, Remedy, Verdict, decide
 from policy.words import NAMES as FACT_NAMES
+from policy.words import PRESUMPTIONS, REASONS, REMEDIES
 
 __all__ = [
     "CLAUSES",
@@ -22,6 +23,9 @@ __all__ = [
     "FACT",
     "FACTS",
     "FACT_NAMES",
+    "PRESUMPTIONS",
+    "REASONS",
+    "REMEDIES",
     "STATUSES",
     "UNKNOWN",
     "Ask",

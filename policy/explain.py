@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from policy.chapters.remedy import RemedyKind
 from policy.clauses import CLAUSES
 from policy.facts import FACT, UNKNOWN
 from policy.findings import Finding
 from policy.tables import Status
 from policy.verdict import Ask, Payer, Verdict
-from policy.words import NAMES
+from policy.words import NAMES, PRESUMPTIONS, REASONS, REMEDIES
 
 WIDTH: Final = 100
 """Lines are no longer than this, but for the first."""
@@ -36,51 +35,6 @@ PAYER_WORDS: Final[dict[Payer, str]] = {
     "soocas": "SOOCAS pays",
     "undetermined": "undetermined",
     "not_applicable": "not applicable",
-}
-REMEDY_WORDS: Final[dict[RemedyKind, str]] = {
-    "replacement_same_model": "replacement by the same model",
-    "replacement_new_product": "replacement by another new product",
-    "refund": "refund",
-    "none": "none",
-}
-_REASONS: Final = {
-    "S1": "the inspection found it in working order",
-    "W2": "claimed outside the country or region of purchase",
-    "R5": "the purchase was fully refunded",
-    "E2": "the troubleshooting was declined",
-    "E3": "the defect cannot be shown",
-    "E4": "the item is to be inspected",
-    "E5": "the item, or the one it replaced, was not sent back",
-    "D2": "the time for processing the claim is over",
-    "X1": "there is no sufficient proof of purchase",
-    "X2": "the item was lost or stolen",
-    "X3": "the warranty ended before the claim was opened",
-    "X4": "the refund window ended before the claim was opened",
-    "X5": "the product was free",
-    "X6": "a third party worked on it",
-    "X7": "the damage comes from an external source",
-    "X8": "the damage comes from abuse",
-    "X9": "the seller was not authorised",
-    "U2": "the authorised dealer who sold it handles it",
-    "P1": "the facts contradict each other",
-    "P2": "it was damaged on delivery, on which the policy is silent",
-}
-"""Why a clause denies, defers or hands on a claim, to follow the status."""
-
-_PRESUMED: Final = {
-    "purchase_channel": "bought from the official store",
-    "proof_of_purchase": "the order number proves the purchase",
-    "transferred_ownership": "still with its first owner",
-    "free_product": "not a free product",
-    "third_party_maintenance": "no third party worked on it",
-    "fully_refunded": "not fully refunded",
-    "replacement_shipped_on": "not itself a replacement",
-    "replaced_item_returned": "the item it replaced came back",
-    "return_kind": "an expected return",
-    "return_route": "a domestic return",
-    "return_label": "the buyer's own return label",
-    "transit_loss_or_damage": "no loss or damage on the way",
-    "inspection": "no inspection required",
 }
 
 
@@ -114,7 +68,7 @@ def _headline(verdict: Verdict) -> str:
 def _in_short(verdict: Verdict) -> str:
     match verdict.status:
         case "covered":
-            return f"{REMEDY_WORDS[verdict.remedy.kind]}, freight: {_payer(verdict)}"
+            return f"{REMEDIES[verdict.remedy.kind]}, freight: {_payer(verdict)}"
         case "refund_eligible":
             return "no matter of quality, claimed within the refund window"
         case "needs_information":
@@ -132,9 +86,9 @@ def _reasons(verdict: Verdict) -> list[str]:
         if finding.outcome in ("against", "open")
     }
     return [
-        _REASONS[clause]
+        REASONS[clause]
         for clause in verdict.clauses
-        if clause in _REASONS and not _rests_on_unknown(deciding[clause])
+        if clause in REASONS and not _rests_on_unknown(deciding[clause])
     ]
 
 
@@ -148,7 +102,7 @@ def _rests_on_unknown(finding: Finding) -> bool:
 
 def _summary(verdict: Verdict) -> Iterator[tuple[str, str]]:
     if verdict.presumed:
-        yield "Presumed", "; ".join(_PRESUMED[fact] for fact in verdict.presumed)
+        yield "Presumed", "; ".join(PRESUMPTIONS[fact] for fact in verdict.presumed)
     for of, label in (("buyer", "the buyer"), ("agent", "an agent")):
         asked = [ask for ask in verdict.ask if ask.of == of]
         if asked:
@@ -177,7 +131,7 @@ def _payer(verdict: Verdict) -> str:
 
 def _remedy(verdict: Verdict) -> str:
     remedy = verdict.remedy
-    text = REMEDY_WORDS[remedy.kind]
+    text = REMEDIES[remedy.kind]
     if remedy.clauses:
         text += f" [{' '.join(remedy.clauses)}]"
     if remedy.warranty_ends_on is not None:
@@ -203,4 +157,4 @@ def _listed(words: Sequence[str], last: str) -> str:
     return f"{', '.join(most)} {last} {end}" if most else end
 
 
-assert set(_REASONS) <= set(CLAUSES)
+assert set(REASONS) <= set(CLAUSES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from policy.chapters.remedy import RemedyKind
 from policy.facts import UNKNOWN, Claim
 
 if TYPE_CHECKING:
@@ -56,7 +57,54 @@ NAMES: Final[dict[str, str]] = {
 }
 """Each fact, to stand in a sentence."""
 
-_RETURN_KINDS: Final = {"unexpected": "was not expected", "unauthorized": "was not authorised"}
+REMEDIES: Final[dict[RemedyKind, str]] = {
+    "replacement_same_model": "replacement by the same model",
+    "replacement_new_product": "replacement by another new product",
+    "refund": "refund",
+    "none": "none",
+}
+"""Each remedy, in a list."""
+
+REASONS: Final[dict[str, str]] = {
+    "S1": "the inspection found it in working order",
+    "W2": "claimed outside the country or region of purchase",
+    "R5": "the purchase was fully refunded",
+    "E2": "the troubleshooting was declined",
+    "E3": "the defect cannot be shown",
+    "E4": "the item is to be inspected",
+    "E5": "the item, or the one it replaced, was not sent back",
+    "D2": "the time for processing the claim is over",
+    "X1": "there is no sufficient proof of purchase",
+    "X2": "the item was lost or stolen",
+    "X3": "the warranty ended before the claim was opened",
+    "X4": "the refund window ended before the claim was opened",
+    "X5": "the product was free",
+    "X6": "a third party worked on it",
+    "X7": "the damage comes from an external source",
+    "X8": "the damage comes from abuse",
+    "X9": "the seller was not authorised",
+    "U2": "the authorised dealer who sold it handles it",
+    "P1": "the facts contradict each other",
+    "P2": "it was damaged on delivery, on which the policy is silent",
+}
+"""Why a clause denies, defers or hands on a claim, to follow the status."""
+
+PRESUMPTIONS: Final[dict[str, str]] = {
+    "purchase_channel": "bought from the official store",
+    "proof_of_purchase": "the order number proves the purchase",
+    "transferred_ownership": "still with its first owner",
+    "free_product": "not a free product",
+    "third_party_maintenance": "no third party worked on it",
+    "fully_refunded": "not fully refunded",
+    "replacement_shipped_on": "not itself a replacement",
+    "replaced_item_returned": "the item it replaced came back",
+    "return_kind": "an expected return",
+    "return_route": "a domestic return",
+    "return_label": "the buyer's own return label",
+    "transit_loss_or_damage": "no loss or damage on the way",
+    "inspection": "no inspection required",
+}
+"""What each presumed fact is presumed to be."""
 
 
 def because(finding: Finding) -> str:

@@ -40,15 +40,21 @@ def test_the_first_line_is_the_verdict() -> None:
 @pytest.mark.parametrize(
     ("facts", "line"),
     [
-        ({**COMPLETE, "purchase_date": "2025-01-01"}, "NOT COVERED · warranty expired (X3)"),
+        (
+            {**COMPLETE, "purchase_date": "2025-01-01"},
+            "NOT COVERED · the warranty ended before the claim was opened (X3)",
+        ),
         (
             {**COMPLETE, "inspection": "no_fault_found"},
-            "NOT COVERED · found in working order (S1, F3) · freight: Buyer",
+            "NOT COVERED · the inspection found it in working order (S1, F3) · freight: Buyer",
         ),
-        ({**COMPLETE, "problem": "dropped"}, "NOT COVERED · abuse (X8)"),
+        ({**COMPLETE, "problem": "dropped"}, "NOT COVERED · the damage comes from abuse (X8)"),
         (without("defect_evidence"), "NEEDS INFORMATION · 1 question to the customer · claim"),
         ({**COMPLETE, "purchase_channel": "authorized_dealer"}, "REFER TO DEALER<"),
-        ({**COMPLETE, "problem": "damaged_on_delivery"}, "damaged on delivery (P2)"),
+        (
+            {**COMPLETE, "problem": "damaged_on_delivery"},
+            "NEEDS REVIEW · it was damaged on delivery, on which the policy is silent (P2)",
+        ),
         ({**COMPLETE, "purchase_date": "2027-01-01"}, "the facts contradict each other (P1)"),
         ({**COMPLETE, "inspection": "pending"}, "AWAITING INSPECTION · freight: SOOCAS"),
     ],

@@ -126,7 +126,7 @@ def test_a_fact_that_changes_no_more_than_itself_adds_no_note(stage: Callable[..
     ("change", "told"),
     [
         ({"problem": "dropped"}, "NOT COVERED"),
-        ({"third_party_maintenance": True}, "third-party maintenance"),
+        ({"third_party_maintenance": True}, "third party worked on it"),
         ({"remedy_preference": "refund"}, "refund"),
         ({"return_route": "international"}, "freight: Buyer"),
         ({"purchase_date": "2026-03-01"}, "2027-03-01"),
