@@ -15,7 +15,7 @@ from integration.config import Config, Role
 from integration.helpdesks import zendesk_webhook
 from integration.jobs import Jobs
 from integration.store import WEB_TIMEOUT, WORKER_TIMEOUT, Store, connect
-from integration.worker import Review, Worker
+from integration.worker import Mark, Review, Worker
 
 _log = structlog.get_logger(__name__)
 
@@ -75,15 +75,21 @@ def build_worker(
     config.require(Role.WORKER)
     store = connect(config.database_url, WORKER_TIMEOUT)
     _prepare(store)
+    mark: Mark | None = None
     if review is None:
         # Imported here because the web app shares this module and has no use for zenpy: it would
         # cost each web process some 12 MB.
         from integration.connections import Connections  # noqa: PLC0415
         from integration.review import Reviewer  # noqa: PLC0415
 
-        review = Reviewer(config.installations, Connections(), store.load_bindings, now)
+        reviewer = Reviewer(config.installations, Connections(), store.load_bindings, now)
+        review, mark = reviewer, reviewer.set_aside
     return Worker(
-        Jobs(store), review, slots=config.worker_slots, lease_seconds=config.lease_seconds
+        Jobs(store),
+        review,
+        slots=config.worker_slots,
+        lease_seconds=config.lease_seconds,
+        mark=mark,
     )
 
 

@@ -280,7 +280,7 @@ OUTCOME_FIELDS: Final = ("verdict", "freight_payer", "warranty_end", "claim_dead
 
 _HELLO: Final = "Hello {{ticket.requester.first_name}},\n\n"
 _MACRO_TEXTS: Final[dict[Status, str]] = {
-    "covered": "thank you for your patience. Your product is covered by the SOOCAS limited "
+    "covered": "thank you for writing to us. Your product is covered by the SOOCAS limited "
     "warranty. We will now arrange the next step with you.",
     "not_covered": "thank you for writing to us, and we are sorry that your product gives you "
     "trouble. By what we know so far, the SOOCAS limited warranty does not cover this claim. If "
@@ -290,7 +290,7 @@ _MACRO_TEXTS: Final[dict[Status, str]] = {
     "little more from you:",
     "awaiting_inspection": "thank you. We will decide your claim as soon as the item has been "
     "inspected, and write to you then.",
-    "refund_eligible": "thank you for writing to us. You are within the 30 days for a refund. We "
+    "refund_eligible": "thank you for writing to us. You are within the time for a refund. We "
     "will send you the next step for the return and the refund.",
     "refer_to_dealer": "thank you for writing to us. You bought your product from an authorised "
     "dealer, who handles returns and replacements directly. Please contact the dealer with your "
@@ -320,3 +320,7 @@ def meaning(key: str, option: str) -> str | bool | None:
     """What an option of one of our fields means, or None if it is none of them."""
     values = FIELD[key].values or {}
     return values.get(option)
+
+
+OPTIONS: Final[frozenset[str]] = frozenset(option for spec in FIELDS for option, _ in spec.options)
+"""Every option of ours, each of which the helpdesk mirrors as a tag."""

@@ -38,7 +38,7 @@ def read(ticket: Ticket, now: datetime, zone: tzinfo) -> Reading:
 
     The claim was opened on the day the ticket was created, in ``zone``, unless a field says
     otherwise. An empty field is unknown; so is a checkbox that is not ticked, since nobody can
-    tell whether it was looked at. A bound field that the helpdesk did not return is misread.
+    tell whether it was looked at; so is a field that the helpdesk did not return.
     """
     created = ticket.created_at.astimezone(zone).date()
     # A helpdesk's clock a little ahead of ours must not make the claim one from the future.
@@ -63,7 +63,7 @@ def read(ticket: Ticket, now: datetime, zone: tzinfo) -> Reading:
 
 
 def _empty(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value in (None, ()) or (isinstance(value, str) and not value.strip())
 
 
 def _meaning(fact: Fact, raw: FieldValue) -> object:

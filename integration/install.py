@@ -65,13 +65,15 @@ def wanted(installation: str, url: str) -> Wanted:
 
 
 def title_of(step: str) -> str:
-    """What an admin calls the thing of a set-up step (``field:verdict``): its title there."""
-    kind, _, key = step.partition(":")
-    if kind == "field":
-        return f"Field “{catalogue.FIELD[key].title}”"
-    if kind == "macro":
-        return f"Macro “{next(one.title for one in MACROS if one.key == key)}”"
-    if kind == "trigger":
-        names = {CREATED: "Warranty: new claim", CHANGED: "Warranty: claim changed"}
-        return f"Trigger “{names[key]}”"
-    return f"Webhook “{WEBHOOK}”"
+    """What an admin calls the thing of a set-up step (``field:verdict``, or ``verdict`` alone): its
+    title there; the name as it is, where it is none of ours."""
+    name = step.rpartition(":")[2] if step.startswith(("field:", "trigger:")) else step
+    if name in catalogue.FIELD:
+        return f"Field “{catalogue.FIELD[name].title}”"
+    for macro in MACROS:
+        if step in (macro.key, f"macro:{macro.key}"):
+            return f"Macro “{macro.title}”"
+    triggers = {CREATED: "Warranty: new claim", CHANGED: "Warranty: claim changed"}
+    if name in triggers:
+        return f"Trigger “{triggers[name]}”"
+    return f"Webhook “{WEBHOOK}”" if name == "webhook" else name

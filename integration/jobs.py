@@ -108,6 +108,16 @@ class Backlog:
     oldest_due_seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A review that waits for a person: since when (aware, UTC) and why, with what to do."""
+
+    installation: str
+    ticket_id: str
+    since: datetime
+    why: str
+
+
 class Jobs:
     """The work in one store. Every method is one transaction and raises errors.Unavailable."""
 
@@ -282,6 +292,26 @@ class Jobs:
                 raise LeaseLost(f"ticket {job.ticket_id} of {job.installation}: lease lost")
 
     # -- looking ------------------------------------------------------------------------------
+
+    def waiting(self) -> list[SetAside]:
+        """The reviews that were set aside, the oldest first."""
+        r = REVIEWS.c
+        query = (
+            select(r.installation, r.ticket_id, r.set_aside_at, r.last_error)
+            .where(r.set_aside_at.is_not(None))
+            .order_by(r.set_aside_at, r.installation, r.ticket_id)
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(query).all()
+        return [
+            SetAside(
+                row.installation,
+                row.ticket_id,
+                _EPOCH + timedelta(milliseconds=row.set_aside_at),
+                row.last_error or "",
+            )
+            for row in rows
+        ]
 
     def backlog(self, installation: str | None = None) -> Backlog:
         """Count the work, of one installation or of all."""

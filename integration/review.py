@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
-from markupsafe import Markup
 
-from integration import catalogue, claims, errors, notes, stamp, writeback
+from integration import catalogue, claims, errors, notes, replies, stamp, writeback
 from integration.claims import Reading
 from integration.config import Installation
 from integration.helpdesks import (
@@ -27,6 +26,7 @@ from integration.helpdesks import (
     Ticket,
     TicketRef,
 )
+from integration.replies import Reply
 from integration.writeback import Intent, Rules
 from policy import Settings, Verdict, decide, parse_regions
 
@@ -36,6 +36,7 @@ Connect = Callable[[Installation, Bindings], Helpdesk]
 """Opens a connection to an installation's helpdesk, for the calling thread alone."""
 
 _PENDING = "pending:"
+_PENDING_FOR = timedelta(hours=24)
 _NEVER_ANNOUNCED = ("needs_information", "needs_review")
 """Statuses in which freight is not spoken of to the customer: it may still change."""
 
@@ -75,19 +76,25 @@ class Reviewer:
         Unavailable if it has to wait, Rejected if a person has to look. Nothing is written but as
         a whole.
         """
+        return self._open(installation_id).run(TicketRef(installation_id, ticket_id))
+
+    def set_aside(self, installation_id: str, ticket_id: str) -> None:
+        """Tag a ticket whose review was set aside, so that a view can find it. Raises as a review
+        does."""
+        self._open(installation_id).set_aside(TicketRef(installation_id, ticket_id))
+
+    def _open(self, installation_id: str) -> _Review:
         installation = self._installations.get(installation_id)
         if installation is None:
             raise errors.Rejected(
                 f"installation {installation_id!r}: it is not configured here",
-                advice="Configure it again, or drop its reviews.",
+                advice="Configure it again, or leave its reviews.",
             )
         bindings = self._load_bindings(installation_id)
         if bindings is None:
             raise errors.FieldGone(f"installation {installation_id!r}: no fields are set up")
         desk = self._connect(installation, bindings)
-        return _Review(installation, bindings, desk, self._now()).run(
-            TicketRef(installation_id, ticket_id)
-        )
+        return _Review(installation, bindings, desk, self._now())
 
 
 class _Review:
@@ -124,85 +131,104 @@ class _Review:
         reading = claims.read(ticket, self.now, self.rules.zone)
         verdict = decide(reading.claim, reading.today, self.settings)
         intent = writeback.intend(ticket, reading, verdict, self.rules)
-        next_due_at = writeback.next_due(intent, reading.today, self.rules)
-        if not intent.done:
-            self._write(ticket, reading, verdict, intent)
-            return Reviewed(next_due_at, "written")
-        pending = _pending(intent)
-        if pending is None:
+        next_due_at = writeback.next_due(intent, reading, verdict, self.rules)
+        if intent.done and _pending(intent) is None:
             return Reviewed(next_due_at, "unchanged")
-        # The note was written, and the public reply that it announced was not: do that now.
-        suggested = self._suggest(ticket, reading, verdict, intent)[1]
-        self._reply(ticket, intent, suggested, pending)
-        return Reviewed(next_due_at, "replied")
+        try:
+            did = self._write(ticket, reading, verdict, intent)
+        except errors.Unwritable:
+            return Reviewed(None, Phase.CLOSED.value)  # closed since we read it
+        return Reviewed(next_due_at, did)
+
+    def set_aside(self, ref: TicketRef) -> None:
+        """Tag a ticket whose review was set aside, where it can still be written."""
+        ticket = self.desk.get(ref)
+        if ticket.phase is not Phase.CLOSED and catalogue.SET_ASIDE_TAG not in ticket.tags:
+            self.desk.apply(ticket, Change(add_tags=frozenset({catalogue.SET_ASIDE_TAG})))
 
     def _check_fields(self, ticket: Ticket) -> None:
-        """Without stamp and verdict nothing can be written twice-safe: a person must mend that."""
-        for key in ("stamp", "verdict"):
+        """Without these we could not tell what we wrote, or what an agent decided: a person must
+        mend that first."""
+        for key in ("stamp", "verdict", "agent_decision"):
             if key not in ticket.fields:
                 title = catalogue.FIELD[key].title
                 raise errors.FieldGone(f"ticket {ticket.ref.id}: it has no field ‘{title}’")
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def _write(self, ticket: Ticket, reading: Reading, verdict: Verdict, intent: Intent) -> None:
+    def _write(self, ticket: Ticket, reading: Reading, verdict: Verdict, intent: Intent) -> str:
+        pending = _pending(intent)
         rendered: list[Rendered] = []
-        messages: list[Message] = []
-        suggested: Markup | None = None
-        announce = pending = _pending(intent)
+        reply, announce = Reply(), None
         if intent.tell or pending:
-            rendered, suggested, missing = self._suggest(ticket, reading, verdict, intent)
-            announce = self._may_announce(intent, suggested, bool(missing))
-        if intent.tell:
-            text = notes.note(reading, verdict, suggested, self._aside(ticket, intent, missing))
-            messages.append(Message("private_note", text, f"note:{intent.stamp.said}"))
-        if announce is not None:
+            rendered, reply = self._suggest(ticket, reading, verdict, intent)
+            announce = self._may_announce(ticket, intent, reply, pending)
+        if intent.done and announce:
+            # The note was written, and the public reply that it announced was not: do that now.
+            self._reply(ticket, intent, reply, announce)
+            return "replied"
+        if announce:
             intent = writeback.replied(intent, _PENDING + announce)
-        elif pending is not None:
+        elif pending:
             intent = writeback.replied(intent, None)
-        macro = self.bindings.macros.get(f"status:{intent.outcome['verdict']}")
-        change = writeback.change(ticket, intent, rendered, macro, _audit(verdict, intent))
+        messages: list[Message] = []
+        if intent.tell:
+            shown = _shown(ticket, intent)
+            aside = notes.Aside(
+                intent.decision, intent.status, shown, intent.due_refused, sent=bool(announce)
+            )
+            text = notes.note(reading, verdict, reply, aside)
+            messages.append(Message("private_note", text, f"note:{intent.stamp.said}"))
+        change = writeback.change(ticket, intent, rendered, self.bindings, _audit(verdict, intent))
         outcome = self.desk.apply(ticket, change, messages)
         self._report(ticket, outcome)
-        if announce is not None:
+        if announce:
             # The helpdesk takes one comment an update. Should we die here, the stamp says that
             # the reply is still to be sent.
             base = outcome.ticket or self.desk.get(ticket.ref)
-            self._reply(base, intent, suggested, announce)
+            self._reply(base, intent, reply, announce)
+        return "written"
 
-    def _reply(self, ticket: Ticket, intent: Intent, suggested: Markup | None, status: str) -> None:
+    def _reply(self, ticket: Ticket, intent: Intent, reply: Reply, status: str) -> None:
         """Send the public reply for a status, and stamp that it was sent, in one request."""
+        assert reply.text is not None  # nothing is announced without a text
         done = writeback.replied(intent, status).stamp
-        messages = []
-        if suggested is not None and status in self.installation.public_replies:
-            messages.append(Message("public_reply", suggested, f"reply:{intent.stamp.said}"))
         change = Change(fields={"stamp": str(done)}, audit={"app": "warranty-desk"})
-        self._report(ticket, self.desk.apply(ticket, change, messages))
+        message = Message("public_reply", reply.text, f"reply:{intent.stamp.said}")
+        self._report(ticket, self.desk.apply(ticket, change, [message]))
 
     def _may_announce(
-        self, intent: Intent, suggested: Markup | None, incomplete: bool
+        self, ticket: Ticket, intent: Intent, reply: Reply, pending: str | None
     ) -> str | None:
         """The status on which a public reply goes out with this note, if any: only where the
-        installation allows it for that verdict, and it is the app's own and new."""
-        status = intent.outcome["verdict"]
+        installation allows it for that verdict, it is the app's own and new, and the message is
+        whole. One that is still pending lapses after a day: the talk has moved on."""
+        status = intent.status
         if (
-            suggested is None
-            or incomplete
+            status not in self.installation.public_replies
             or intent.decision is not None
             or "verdict" in intent.kept
-            or status not in self.installation.public_replies
-            or intent.stamp.replied == status
+            or reply.text is None
+            or reply.missing
         ):
             return None
-        return status
+        if pending is not None and not intent.tell:
+            recent = self.now - ticket.updated_at < _PENDING_FOR
+            return status if pending == status and recent else None
+        return None if intent.stamp.replied == status else status
 
     def _suggest(
         self, ticket: Ticket, reading: Reading, verdict: Verdict, intent: Intent
-    ) -> tuple[list[Rendered], Markup | None, tuple[str, ...]]:
-        """The macros that fit, rendered; the message made of them; those that could not be used."""
-        status, payer = intent.outcome["verdict"], intent.outcome["freight_payer"]
-        keys = [f"status:{status}"] if status else []
-        if payer in ("buyer", "soocas") and status not in _NEVER_ANNOUNCED:
+    ) -> tuple[list[Rendered], Reply]:
+        """The macros that fit, rendered, and the message made of them."""
+        status, payer = intent.status, intent.outcome["freight_payer"]
+        # What the policy would ask or say fits only where its verdict is the one that is shown.
+        own = status == verdict.status
+        asked = replies.questions(reading, verdict) if own else ()
+        keys = []
+        if status and (status != "needs_information" or asked):
+            keys.append(f"status:{status}")
+        if payer in ("buyer", "soocas") and keys and status not in _NEVER_ANNOUNCED:
             keys.append(f"freight:{payer}")
         rendered, texts, missing = [], [], []
         for key in keys:
@@ -213,27 +239,20 @@ class _Review:
                 texts.append(one.text)
             else:
                 missing.append(_title(key))
-        asked = notes.questions(reading, verdict) if intent.decision is None else ()
-        suggested = notes.reply(texts, asked) if texts or asked else None
-        return rendered, suggested, tuple(missing)
+        text = replies.compose(texts, reading, verdict, asked, own=own)
+        return rendered, Reply(text, tuple(missing), bool(asked))
 
     def _render(self, ref: TicketRef, key: str) -> Rendered | None:
-        """A macro of ours on this ticket, or None where it is not there: no reason to withhold
+        """A macro of ours on this ticket, or None where it cannot be had: no reason to withhold
         the verdict."""
         macro = self.bindings.macros.get(key)
         if macro is None:
             return None
         try:
             return self.desk.render(ref, macro)
-        except (errors.NotFound, errors.Invalid) as error:
+        except errors.Rejected as error:
             _log.warning("macro not rendered", macro=key, why=type(error).__name__)
             return None
-
-    def _aside(self, ticket: Ticket, intent: Intent, missing: tuple[str, ...]) -> notes.Aside:
-        kept = tuple(
-            (catalogue.FIELD[key].title, _shown(key, ticket, intent)) for key in intent.kept
-        )
-        return notes.Aside(intent.decision, intent.reason, kept, missing, intent.due_refused)
 
     def _report(self, ticket: Ticket, outcome: Outcome) -> None:
         """Log what was not done as asked."""
@@ -272,10 +291,15 @@ def _audit(verdict: Verdict, intent: Intent) -> dict[str, str]:
 
 
 def _title(key: str) -> str:
+    """The title of a macro of ours."""
     return next(macro.title for macro in catalogue.MACROS if macro.key == key)
 
 
-def _shown(key: str, ticket: Ticket, intent: Intent) -> str:
-    """A hand-written value as an agent sees it in the field."""
-    value = str(ticket.fields.get(key))
-    return dict(catalogue.FIELD[key].options).get(value, value)
+def _shown(ticket: Ticket, intent: Intent) -> tuple[tuple[str, str, str], ...]:
+    """The fields that hold what somebody else wrote: key, title, and the value as an agent sees
+    it."""
+    found = []
+    for key in intent.kept:
+        spec, value = catalogue.FIELD[key], str(ticket.fields.get(key))
+        found.append((key, spec.title, dict(spec.options).get(value, value)))
+    return tuple(found)

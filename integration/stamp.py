@@ -11,28 +11,34 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, unquote
 
-_VERSION = "wd1"
-_NOTHING = "-"
+_VERSION: Final = "wd1"
+_NOTHING: Final = "-"
+_WORDS: Final = ("decision", "effect", "due", "replied")
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """``outcome``: our outcome fields as written, None where empty. ``state``: a digest of facts,
-    settings, edition and outcome. ``said``: a digest of what the last note told. ``effect``: a
-    digest of status and payer, whose macros' effects have been carried out. ``replied``: the
-    status on which a public reply was sent, if any."""
+    """``outcome``: what we last wrote in each of our outcome fields, None for nothing. ``state``: a
+    digest of facts, settings, edition and outcome. ``said``: a digest of what the last note told.
+    ``decision``: the agent's decision that was followed. ``effect``: the status and payer whose
+    macros' effects were carried out. ``due``: the due date that we set. ``replied``: the status on
+    which a public reply was sent, or is still to be sent."""
 
     outcome: Mapping[str, str | None]
     state: str
     said: str
+    decision: str | None = None
+    effect: str | None = None
+    due: str | None = None
     replied: str | None = None
 
     def __str__(self) -> str:
-        values = [f"{key}={value or _NOTHING}" for key, value in self.outcome.items()]
-        return " ".join(
-            [_VERSION, *values, f"replied={self.replied or _NOTHING}", self.state, self.said]
-        )
+        values = {**self.outcome, **{word: getattr(self, word) for word in _WORDS}}
+        pairs = (f"{key}={_written(value)}" for key, value in values.items())
+        return " ".join([_VERSION, *pairs, self.state, self.said])
 
 
 def parse(text: object, keys: tuple[str, ...]) -> Stamp | None:
@@ -40,15 +46,22 @@ def parse(text: object, keys: tuple[str, ...]) -> Stamp | None:
     if not isinstance(text, str):
         return None
     version, *parts = text.split(" ")
-    expected = [*keys, "replied"]
+    expected = [*keys, *_WORDS]
     if version != _VERSION or len(parts) != len(expected) + 2:
         return None
     pairs = [part.partition("=") for part in parts[:-2]]
     if [name for name, _, _ in pairs] != expected:
         return None
-    values = [None if value == _NOTHING else value for _, _, value in pairs]
-    outcome = dict(zip(keys, values[:-1], strict=True))
-    return Stamp(outcome, parts[-2], parts[-1], values[-1])
+    values = {name: None if value == _NOTHING else unquote(value) for name, _, value in pairs}
+    outcome = {key: values[key] for key in keys}
+    return Stamp(outcome, parts[-2], parts[-1], **{word: values[word] for word in _WORDS})
+
+
+def _written(value: str | None) -> str:
+    if value is None:
+        return _NOTHING
+    quoted = quote(value, safe=":/")
+    return quoted if quoted != _NOTHING else "%2D"
 
 
 def digest(*values: object) -> str:

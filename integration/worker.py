@@ -34,6 +34,9 @@ class ReviewResult(Protocol):
     def next_due_at(self) -> datetime | None: ...
 
 
+Mark = Callable[[str, str], None]
+"""Marks a ticket (installation id, ticket id) whose review is set aside, where that can be done."""
+
 Review = Callable[[str, str], ReviewResult]
 """Reviews one ticket: installation id and ticket id. May be called from several threads at once,
 never for the same ticket. Raises what ``integration.errors`` lists."""
@@ -76,6 +79,7 @@ class Worker:
         lease_seconds: float = 60.0,
         worker_id: str | None = None,
         retry: Retry | None = None,
+        mark: Mark | None = None,
         chance: random.Random | None = None,
     ) -> None:
         self._jobs = jobs
@@ -84,6 +88,7 @@ class Worker:
         self._lease_seconds = lease_seconds
         self._id = worker_id or f"{socket.gethostname()}:{os.getpid()}"
         self._retry = retry or Retry()
+        self._mark = mark
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._held: dict[str, Job] = {}
         self._lock = threading.Lock()
@@ -149,19 +154,17 @@ class Worker:
         """Review, and store how it ended. The type of an error decides; see integration.errors."""
         if job.attempts >= self._retry.attempts:
             # Only a worker that died can have left it like this.
-            self._jobs.set_aside(job, "worker: broke off during every review of this ticket")
-            return "set aside"
+            return self._aside(job, "worker: broke off during every review of this ticket", log)
         try:
             result = self._reviewed(job, log)
         except errors.Unavailable as error:
-            return self._again(job, str(error), error.retry_after)
+            return self._again(job, str(error), error.retry_after, log)
         except errors.Rejected as error:
             log.warning("rejected", why=type(error).__name__)
-            self._jobs.set_aside(job, f"{error} — {error.advice}")
-            return "set aside"
+            return self._aside(job, f"{error} — {error.advice}", log)
         except Exception as error:
             log.error("review failed", **logs.traced(error))
-            return self._again(job, f"review: {type(error).__name__}; see the log", None)
+            return self._again(job, f"review: {type(error).__name__}; see the log", None, log)
         self._jobs.finish(job, result.next_due_at)
         return "finished"
 
@@ -173,12 +176,26 @@ class Worker:
                 log.info("ticket changed during its review; reviewing it anew")
         return self._review(job.installation, job.ticket_id)
 
-    def _again(self, job: Job, why: str, retry_after: float | None) -> str:
+    def _again(
+        self, job: Job, why: str, retry_after: float | None, log: structlog.stdlib.BoundLogger
+    ) -> str:
         if job.attempts + 1 >= self._retry.attempts:
-            self._jobs.set_aside(job, f"{why} — tried {job.attempts + 1} times")
-            return "set aside"
+            return self._aside(job, f"{why} — tried {job.attempts + 1} times", log)
         self._jobs.postpone(job, self._retry.wait(job.attempts, retry_after, self._chance), why)
         return "postponed"
+
+    def _aside(self, job: Job, why: str, log: structlog.stdlib.BoundLogger) -> str:
+        """Set a review aside for a person, with a mark on its ticket if that can still be had. The
+        mark comes first, while the ticket is ours alone."""
+        if self._mark is not None:
+            try:
+                self._mark(job.installation, job.ticket_id)
+            except errors.HelpdeskError as error:
+                log.warning("set aside without a mark", why=type(error).__name__)
+            except Exception as error:
+                log.error("set aside without a mark", **logs.traced(error))
+        self._jobs.set_aside(job, why)
+        return "set aside"
 
     # -- the leases ---------------------------------------------------------------------------
 

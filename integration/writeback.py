@@ -2,7 +2,7 @@
 
 Pure: takes a ticket as read and says what should be different on it. Three rules hold everywhere.
 An agent's decision beats the app's. An outcome field is written only while it is empty or still
-holds what the app last wrote there. What the stamp already says is not written again.
+holds what the app last wrote there. What the ticket already carries is not written again.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from integration import catalogue, stamp
-from integration.catalogue import ACCEPT, FIELD, HOLD, OUTCOME_FIELDS, TAGS
+from integration import catalogue, decisions, stamp
+from integration.catalogue import OUTCOME_FIELDS, TAGS
 from integration.claims import Reading
-from integration.helpdesks import Change, Due, FieldValue, Rendered, Ticket
+from integration.decisions import ENDED, Decision
+from integration.helpdesks import Bindings, Change, Due, FieldValue, Rendered, Ticket
 from integration.stamp import Stamp
-from policy import STATUSES, Verdict
+from policy import STATUSES, Verdict, deadline
 
 _DUE_TYPES: Final = (None, "question", "task")
 """Ticket types that may become a task for the sake of a due date; a problem or an incident is
 linked to other tickets and stays what it is."""
-_ENDED: Final = ("not_covered", "refer_to_dealer")
+_YEARS: Final = (1900, 9000)
+"""Days outside these years are somebody's placeholder; nothing is scheduled by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,16 @@ class Intent:
     """What should stand on a ticket.
 
     ``outcome``: our outcome fields, by key, in the policy's words; of those, ``written`` are to be
-    written and ``kept`` were changed by hand and stay. ``decision``: accept, hold or a status to
-    override to, with its ``reason``. ``tell``: whether there is something new to say in a note.
-    ``renewed``: whether status or payer are new, so that the macros' effects fit again.
+    written and ``kept`` hold what somebody else wrote and stay. ``tags``: all of ours that it
+    should carry. ``due``: what to do about its due date. ``tell``: whether there is something new
+    to say in a note. ``renewed``: whether status or payer are new, so that the macros' effects are
+    to be carried out. ``done``: whether the ticket already carries all this.
     """
 
     outcome: Mapping[str, str | None]
     written: tuple[str, ...]
     kept: tuple[str, ...]
-    decision: str | None
-    reason: str
+    decision: Decision | None
     stamp: Stamp
     before: Stamp | None
     tags: frozenset[str]
@@ -59,68 +61,74 @@ class Intent:
     due_refused: str | None
     tell: bool
     renewed: bool
+    done: bool
 
     @property
-    def done(self) -> bool:
-        """Whether the ticket already carries all this."""
-        return self.before is not None and self.before.state == self.stamp.state
+    def status(self) -> str | None:
+        """The status that the ticket shows: one of the policy's, or None."""
+        status = self.outcome["verdict"]
+        return status if status in STATUSES else None
 
 
 def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> Intent:
     """What should stand on the ticket, given its verdict."""
     before = stamp.parse(ticket.fields.get("stamp"), OUTCOME_FIELDS)
-    decision, reason = _decision(ticket)
+    stamped = before.outcome if before else dict.fromkeys(OUTCOME_FIELDS)
+    decision = decisions.read(ticket)
     current = {key: _in_words(key, ticket.fields.get(key)) for key in OUTCOME_FIELDS}
-    wanted = _decided(_by_policy(verdict), current, decision)
-    stamped = before.outcome if before else {}
+    wanted = _wanted(decision, current, before, reading, verdict)
 
     bound = [key for key in OUTCOME_FIELDS if key in ticket.fields]
     kept = tuple(
         key
         for key in bound
-        if current[key] not in (None, wanted[key], stamped.get(key))
-        and not (key == "verdict" and decision in STATUSES)
+        if current[key] not in (None, wanted[key], stamped[key])
+        and not (key == "verdict" and _newly_overridden(decision, stamped))
     )
     outcome = {key: current[key] if key in kept else wanted[key] for key in OUTCOME_FIELDS}
     written = tuple(key for key in bound if key not in kept and outcome[key] != current[key])
 
     tags = _tags(outcome, reading.today, rules.near_days)
-    due, refused = _due(ticket, outcome, stamped, rules)
-    said = _said(reading, verdict, decision, reason, [(key, current[key]) for key in kept])
+    due, due_stamp, refused = _due(ticket, outcome, before, rules)
+    effect = f"{outcome['verdict']}/{outcome['freight_payer']}"
+    renewed = decision is None and "verdict" not in kept and (not before or before.effect != effect)
+    said = _said(reading, verdict, decision, [(key, current[key]) for key in kept])
     state = stamp.digest(
+        ticket.ref.id,
         {fact: str(value) for fact, value in reading.claim.known().items()},
         [(one.title, one.value) for one in reading.misread],
         rules.digest,
         verdict.policy_edition,
         outcome,
-        sorted(tags),
-        decision,
         said,
-    )
-    tell = before is None or before.said != said
-    renewed = before is None or any(
-        before.outcome[key] != outcome[key] for key in ("verdict", "freight_payer")
     )
     new = Stamp(
-        # What was kept is not ours: the stamp goes on naming what we last wrote there.
-        {key: stamped.get(key) if key in kept else outcome[key] for key in OUTCOME_FIELDS},
+        # The stamp names what *we* wrote, so what somebody else wrote there never becomes ours.
+        {
+            key: outcome[key] if key in written or outcome[key] == wanted_by(verdict)[key] else old
+            for key, old in stamped.items()
+        },
         state,
         said,
-        before.replied if before else None,
+        decision=decision.what if decision else None,
+        effect=effect if renewed else before.effect if before else None,
+        due=due_stamp,
+        replied=before.replied if before else None,
     )
+    unchanged = before is not None and replace(before, replied=None) == replace(new, replied=None)
     return Intent(
-        outcome,
-        written,
-        kept,
-        decision,
-        reason,
-        new,
-        before,
-        tags,
-        due,
-        refused,
-        tell,
-        renewed and decision is None,
+        outcome=outcome,
+        written=written,
+        kept=kept,
+        decision=decision,
+        stamp=new,
+        before=before,
+        tags=tags,
+        due=due,
+        due_refused=refused,
+        tell=before is None or before.said != said,
+        renewed=renewed,
+        done=unchanged and not written and due is None and ticket.tags & TAGS == tags,
     )
 
 
@@ -128,28 +136,36 @@ def change(
     ticket: Ticket,
     intent: Intent,
     rendered: Iterable[Rendered],
-    macro_id: str | None,
+    bindings: Bindings,
     audit: Mapping[str, str],
 ) -> Change:
-    """The difference between the ticket and the intent, with the effects of the macros that fit;
-    ``macro_id`` is the one to name in the helpdesk's own record."""
+    """The difference between the ticket and the intent, with the effects of the macros that fit.
+
+    Of the tags that a macro adds, those that are an option of a field of ours are left out: the
+    helpdesk would change the field with them, and a macro is to decide neither facts nor verdicts.
+    """
     fields: dict[str, FieldValue] = {
         key: _in_options(key, intent.outcome[key]) for key in intent.written
     }
     fields["stamp"] = str(intent.stamp)
     native: dict[str, object] = {}
-    extra: frozenset[str] = frozenset()
+    extra: set[str] = set()
+    macro_id = None
     if intent.renewed:
+        ours = TAGS | catalogue.OPTIONS | {catalogue.CLAIM_TAG}
+        for options in bindings.options.values():
+            ours |= frozenset(options.values())
         for one in rendered:
             native.update(one.effects)
-            extra |= one.add_tags - TAGS
+            extra |= one.add_tags - ours
+        macro_id = bindings.macros.get(f"status:{intent.status}")
     return Change(
         fields=fields,
         add_tags=(intent.tags | extra) - ticket.tags,
         remove_tags=(ticket.tags & TAGS) - intent.tags,
         due=intent.due,
         native=native,
-        macro_id=macro_id if intent.renewed else None,
+        macro_id=macro_id,
         audit=audit,
     )
 
@@ -159,13 +175,19 @@ def replied(intent: Intent, word: str | None) -> Intent:
     return replace(intent, stamp=replace(intent.stamp, replied=word))
 
 
-def next_due(intent: Intent, today: date, rules: Rules) -> datetime | None:
-    """When the ticket would change by itself: as its deadline comes near, and after it (aware)."""
-    deadline = _date(intent.outcome["claim_deadline"])
-    if deadline is None or intent.outcome["verdict"] in _ENDED:
-        return None
-    days = (deadline - timedelta(days=rules.near_days), deadline + timedelta(days=1))
-    coming = [day for day in days if day > today]
+def next_due(intent: Intent, reading: Reading, verdict: Verdict, rules: Rules) -> datetime | None:
+    """When the ticket would change by itself (aware): as its deadline comes near, the day after it,
+    and on the day that a claim from the future is opened."""
+    days: list[date] = []
+    if intent.outcome["verdict"] not in ENDED:
+        shown = _date(intent.outcome["claim_deadline"])
+        if shown is not None:
+            days += [shown - timedelta(days=rules.near_days), shown + timedelta(days=1)]
+    if verdict.claim_deadline is not None and _sane(verdict.claim_deadline):
+        days.append(verdict.claim_deadline + timedelta(days=1))
+    if _sane(reading.claim.claim_opened_on):
+        days.append(reading.claim.claim_opened_on)
+    coming = [day for day in days if day > reading.today]
     if not coming:
         return None
     # A few minutes into the day, so that a clock a little behind ours agrees that it has begun.
@@ -175,7 +197,8 @@ def next_due(intent: Intent, today: date, rules: Rules) -> datetime | None:
 # -- the outcome -----------------------------------------------------------------------------------
 
 
-def _by_policy(verdict: Verdict) -> dict[str, str | None]:
+def wanted_by(verdict: Verdict) -> dict[str, str | None]:
+    """Our outcome fields as the policy alone would have them."""
     return {
         "verdict": verdict.status,
         "freight_payer": verdict.freight.payer,
@@ -184,30 +207,28 @@ def _by_policy(verdict: Verdict) -> dict[str, str | None]:
     }
 
 
-def _decision(ticket: Ticket) -> tuple[str | None, str]:
-    """An agent's decision (accept, hold, a status) with its reason."""
-    option = ticket.fields.get("agent_decision")
-    meant = catalogue.meaning("agent_decision", option) if isinstance(option, str) else None
-    reason = ticket.fields.get("agent_decision_reason")
-    said = reason.strip() if isinstance(reason, str) else ""
-    return (meant, said) if isinstance(meant, str) else (None, "")
-
-
-def _decided(
-    policy: dict[str, str | None], current: Mapping[str, str | None], decision: str | None
+def _wanted(
+    decision: Decision | None,
+    current: Mapping[str, str | None],
+    before: Stamp | None,
+    reading: Reading,
+    verdict: Verdict,
 ) -> dict[str, str | None]:
-    """The outcome under an agent's decision: status and payer are the agent's, dates go on."""
+    policy = wanted_by(verdict)
     if decision is None:
         return policy
-    wanted = dict(policy)
-    wanted["freight_payer"] = current["freight_payer"] or policy["freight_payer"]
-    if decision == HOLD:
-        wanted["verdict"], wanted["freight_payer"] = current["verdict"], current["freight_payer"]
-    elif decision == ACCEPT:
-        wanted["verdict"] = current["verdict"] or policy["verdict"]
-    else:
-        wanted["verdict"] = decision
+    wanted = decisions.followed(decision, policy, current, before, verdict)
+    if wanted["verdict"] is not None:
+        # The deadline belongs to the status that the agent decided, not to the policy's.
+        ended = wanted["verdict"] in ENDED
+        wanted["claim_deadline"] = None if ended else _iso(deadline(reading.claim))
     return wanted
+
+
+def _newly_overridden(decision: Decision | None, stamped: Mapping[str, str | None]) -> bool:
+    """Whether an agent's override has yet to be carried out, over whatever stands there. Once it
+    has been, what somebody writes into the field afterwards is newer."""
+    return bool(decision and decision.status and stamped["verdict"] != decision.status)
 
 
 def _in_words(key: str, value: FieldValue) -> str | None:
@@ -230,18 +251,17 @@ def _in_options(key: str, value: str | None) -> str | None:
 def _said(
     reading: Reading,
     verdict: Verdict,
-    decision: str | None,
-    reason: str,
+    decision: Decision | None,
     kept: list[tuple[str, str | None]],
 ) -> str:
     """A digest of what a note would tell. Days left and the like are not part of it: they change
     by themselves."""
     if decision is not None:
-        return stamp.digest("decision", decision, reason)
+        return stamp.digest("decision", decision.what, decision.reason, decision.unclear)
+    deciding = [one for one in verdict.findings if one.clause in verdict.clauses]
     return stamp.digest(
         verdict.status,
-        verdict.clauses,
-        [(one.clause, one.facts) for one in verdict.findings if one.clause in verdict.clauses],
+        [(one.clause, one.because) for one in deciding],
         verdict.remedy.kind,
         verdict.freight,
         str(verdict.claim_deadline),
@@ -262,29 +282,28 @@ def _tags(outcome: Mapping[str, str | None], today: date, near_days: int) -> fro
         tags.add(catalogue.status_tag(status))
     if payer in catalogue.PAYER_LABELS:
         tags.add(catalogue.payer_tag(payer))
-    deadline = _date(outcome["claim_deadline"])
-    if deadline is not None and status not in _ENDED and 0 <= (deadline - today).days <= near_days:
+    ends = _date(outcome["claim_deadline"])
+    if ends is not None and status not in ENDED and 0 <= (ends - today).days <= near_days:
         tags.add(catalogue.DEADLINE_NEAR_TAG)
     return frozenset(tags)
 
 
 def _due(
-    ticket: Ticket,
-    outcome: Mapping[str, str | None],
-    stamped: Mapping[str, str | None],
-    rules: Rules,
-) -> tuple[Due | None, str | None]:
-    """The due date to set or clear, and a word where the ticket's type does not allow one."""
-    if not rules.tasks:
-        return None, None
-    wanted = _end_of(_date(outcome["claim_deadline"]), rules.zone)
-    if ticket.kind not in _DUE_TYPES:
+    ticket: Ticket, outcome: Mapping[str, str | None], before: Stamp | None, rules: Rules
+) -> tuple[Due | None, str | None, str | None]:
+    """What to do about the due date, what the stamp says of it, and a word where the ticket's type
+    does not allow one. Only a due date that we set is ever moved or cleared."""
+    ours = _moment(before.due) if before else None
+    wanted = _end_of(_date(outcome["claim_deadline"]), rules.zone) if rules.tasks else None
+    if wanted is not None and ticket.kind not in _DUE_TYPES:
         word = f"No due date was set, because the ticket is of type ‘{ticket.kind}’."
-        return None, word if wanted is not None else None
-    ours = _end_of(_date(stamped.get("claim_deadline")), rules.zone)
-    if ticket.due_at == wanted or ticket.due_at not in (None, ours):
-        return None, None
-    return Due(wanted), None
+        return None, before.due if before else None, word
+    if ticket.due_at not in (None, ours):
+        return None, before.due if before else None, None  # somebody else's
+    if ticket.due_at is None and ours is not None and ours == wanted:
+        return None, before.due if before else None, None  # somebody cleared it
+    stamped = None if wanted is None else wanted.isoformat()
+    return (None if ticket.due_at == wanted else Due(wanted)), stamped, None
 
 
 def _end_of(day: date | None, zone: tzinfo) -> datetime | None:
@@ -298,11 +317,21 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+def _sane(day: date) -> bool:
+    return _YEARS[0] <= day.year <= _YEARS[1]
+
+
 def _date(text: str | None) -> date | None:
+    """A day that something can be scheduled by, or None."""
     try:
-        return None if text is None else date.fromisoformat(text)
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if _sane(day) else None
 
 
-assert set(OUTCOME_FIELDS) <= set(FIELD)
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

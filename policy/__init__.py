@@ -12,7 +12,7 @@ from policy.facts import EXPECTED, FACT, FACTS, UNKNOWN, Claim, Fact, FactError,
 from policy.findings import Finding
 from policy.settings import CrossBorder, Settings, SettingsError, parse_regions
 from policy.tables import STATUSES, Status
-from policy.verdict import Ask, Freight, Payer, Remedy, Verdict, decide
+from policy.verdict import Ask, Freight, Payer, Remedy, Verdict, deadline, decide
 from policy.words import NAMES as FACT_NAMES
 from policy.words import PRESUMPTIONS, REASONS, REMEDIES
 
@@ -43,6 +43,7 @@ __all__ = [
     "Status",
     "Unknown",
     "Verdict",
+    "deadline",
     "decide",
     "explain",
     "parse_date",

@@ -222,7 +222,7 @@ def decide(
     ask = _asks(facts, view) if status == "needs_information" else ()
     freight = _freight(status, payer_clauses, facts)
     remedy = _remedy(status, facts, days, today, terms)
-    deadline = None if status in _ENDED else _deadline(facts, days, terms)
+    ends_on = None if status in _ENDED else _deadline(facts, days, terms)
     findings = find(
         status,
         clauses,
@@ -231,7 +231,7 @@ def decide(
         ask,
         any([row.evidence for row in rows]),
         outside,
-        Ground(claim, facts, days, deadline, today, settings, contradicting),
+        Ground(claim, facts, days, ends_on, today, settings, contradicting),
     )
     return Verdict(
         claim.id,
@@ -241,8 +241,8 @@ def decide(
         freight,
         remedy,
         days.warranty_ends if days is not None else None,
-        deadline,
-        deadline is not None and days is None,
+        ends_on,
+        ends_on is not None and days is None,
         days.refund_ends if days is not None else None,
         tuple([_ASK[fact] for fact in ask]),
         _SEVERAL[statuses] if status == "needs_information" else (),
@@ -307,6 +307,18 @@ def _deadline(facts: Resolved, days: Window | None, terms: Edition) -> date:
         return days.claim_ends
     ends = window.D1(facts.opened, terms)
     return ends if facts.shipped is None else max(ends, window.R4(facts.shipped, terms))
+
+
+def deadline(claim: Claim, editions: tuple[Edition, ...] = EDITIONS) -> date:
+    """The last day of a claim by D1 and D2, whatever its status: a denied claim has none in its
+    verdict, but one that a person takes up against the policy does."""
+    facts = resolve(claim)
+    opened, purchase, shipped = facts.opened, facts.purchase, facts.shipped
+    if purchase is None:
+        latest = opened if shipped is None else min(opened, shipped)
+        return _deadline(facts, None, edition_on(latest, editions))
+    terms = edition_on(purchase, editions)
+    return window.window(purchase, opened, shipped, terms).claim_ends
 
 
 # -- what stands against the claim -----------------------------------------------------------------

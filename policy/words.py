@@ -72,7 +72,7 @@ REASONS: Final[dict[str, str]] = {
     "E2": "the troubleshooting was declined",
     "E3": "the defect cannot be shown",
     "E4": "the item is to be inspected",
-    "E5": "the item, or the one it replaced, was not sent back",
+    "E5": "the wrong item, or none, was sent back",
     "D2": "the time for processing the claim is over",
     "X1": "there is no sufficient proof of purchase",
     "X2": "the item was lost or stolen",

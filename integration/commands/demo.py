@@ -265,7 +265,7 @@ class Demo:
         comments = self._call("GET", f"tickets/{ticket_id}/comments.json")["comments"]
         notes = tuple(one["html_body"] for one in comments if not one["public"])
         public = sum(1 for one in comments if one["public"])
-        wrong = _wrong(claim, outcome, frozenset(ticket["tags"]), clauses, notes, public)
+        wrong = wrong_with(claim, outcome, frozenset(ticket["tags"]), clauses, notes, public)
         tags = frozenset(ticket["tags"])
         return Row(ticket_id, claim, outcome, tags, clauses, notes, public, wrong)
 
@@ -273,7 +273,7 @@ class Demo:
 _WARRANTY: Final = [sys.executable, "-m", "integration.cli"]
 
 
-def _wrong(
+def wrong_with(
     claim: DemoClaim,
     outcome: Mapping[str, Any],
     tags: frozenset[str],
@@ -287,6 +287,9 @@ def _wrong(
         wrong.append(f"verdict {outcome['verdict']}, expected {claim.status}")
     if outcome["freight_payer"] != claim.payer:
         wrong.append(f"freight {outcome['freight_payer']}, expected {claim.payer}")
+    for key, day in (("warranty_end", claim.ends), ("claim_deadline", claim.until)):
+        if outcome[key] != day:
+            wrong.append(f"{key} {outcome[key]}, expected {day}")
     if clauses != claim.clauses:
         wrong.append(f"clauses {clauses or 'none'}, expected {claim.clauses or 'none'}")
     for tag in (catalogue.status_tag(claim.status), catalogue.payer_tag(claim.payer)):

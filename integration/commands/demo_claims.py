@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -16,8 +16,9 @@ DAY: Final = timedelta(days=1)
 class DemoClaim:
     """A ticket to file, and the outcome that must be written back on it.
 
-    ``facts`` are by name, in the policy's words. ``asks`` is the number of questions to the
-    customer where that is the point of it.
+    ``facts`` are by name, in the policy's words. ``ends`` and ``until`` are the warranty's end and
+    the claim's deadline (YYYY-MM-DD). ``asks`` is the number of questions to the customer where
+    that is the point of it.
     """
 
     subject: str
@@ -26,8 +27,9 @@ class DemoClaim:
     status: Status
     payer: str
     clauses: str
+    ends: str | None
+    until: str | None
     asks: int | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def demo_claims(today: date) -> tuple[DemoClaim, ...]:
@@ -35,6 +37,24 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
 
     def ago(days: int) -> str:
         return (today - days * DAY).isoformat()
+
+    def year_after(days: int) -> str:
+        """One year from a purchase that many days ago; from 29 February on 1 March."""
+        bought = today - days * DAY
+        leap_day = (bought.month, bought.day) == (2, 29)
+        bought = bought + DAY if leap_day else bought
+        return bought.replace(year=bought.year + 1).isoformat()
+
+    def three_months_after(days: int) -> str:
+        """Three months from a day that many days ago; where the month lacks it, the next first."""
+        sent = today - days * DAY
+        year, month = sent.year + (sent.month + 2) // 12, (sent.month + 2) % 12 + 1
+        try:
+            return date(year, month, sent.day).isoformat()
+        except ValueError:
+            return date(year, month + 1, 1).isoformat()
+
+    in_30_days = (today + 30 * DAY).isoformat()
 
     sound = {
         "purchase_date": ago(90),
@@ -56,6 +76,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "covered",
             "soocas",
             "S1 W1",
+            year_after(90),
+            year_after(90),
         ),
         DemoClaim(
             "Moved to France, brush broken",
@@ -64,6 +86,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "covered",
             "buyer",
             "S1 W1",
+            year_after(90),
+            year_after(90),
         ),
         DemoClaim(
             "Lost by the carrier on your label",
@@ -77,6 +101,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "covered",
             "soocas",
             "S1 W1 T1",
+            year_after(90),
+            year_after(90),
         ),
         DemoClaim(
             "The replacement you sent has failed too",
@@ -85,6 +111,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "covered",
             "soocas",
             "S1 R4",
+            three_months_after(60),
+            max(three_months_after(60), in_30_days),
         ),
         DemoClaim(
             "Flosser leaks after two years",
@@ -93,6 +121,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "not_covered",
             "not_applicable",
             "X3",
+            year_after(760),
+            None,
         ),
         DemoClaim(
             "Fell into the bath",
@@ -101,6 +131,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "not_covered",
             "not_applicable",
             "X8",
+            year_after(90),
+            None,
         ),
         DemoClaim(
             "You say it works?",
@@ -109,6 +141,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "not_covered",
             "buyer",
             "S1 F3",
+            year_after(90),
+            None,
         ),
         DemoClaim(
             "Hair dryer smells burnt",
@@ -122,6 +156,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "needs_information",
             "undetermined",
             "",
+            year_after(90),
+            year_after(90),
             asks=1,
         ),
         DemoClaim(
@@ -131,6 +167,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "needs_information",
             "undetermined",
             "",
+            None,
+            in_30_days,
             asks=4,
         ),
         DemoClaim(
@@ -140,6 +178,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "awaiting_inspection",
             "soocas",
             "E4",
+            year_after(90),
+            year_after(90),
         ),
         DemoClaim(
             "Changed my mind",
@@ -154,6 +194,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "refund_eligible",
             "buyer",
             "X4",
+            year_after(12),
+            year_after(12),
         ),
         DemoClaim(
             "Bought at an electronics store",
@@ -162,6 +204,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "refer_to_dealer",
             "not_applicable",
             "U2",
+            year_after(90),
+            None,
         ),
         DemoClaim(
             "Arrived with a crack",
@@ -170,6 +214,8 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "needs_review",
             "undetermined",
             "P2",
+            year_after(4),
+            year_after(4),
         ),
         DemoClaim(
             "Ordered next week?",
@@ -178,5 +224,7 @@ def demo_claims(today: date) -> tuple[DemoClaim, ...]:
             "needs_review",
             "undetermined",
             "P1",
+            year_after(-7),
+            year_after(-7),
         ),
     )

@@ -72,7 +72,7 @@ def install(url: str, dry_run: bool, save_secret: Path | None) -> None:
         if not dry_run:
             store.save_bindings(installation.id, placed.bindings)
     except errors.Invalid as error:
-        lines = [f"  {title_of(f'field:{key}')}: {words}" for key, words in error.fields.items()]
+        lines = [f"  {title_of(key)}: {words}" for key, words in error.fields.items()]
         raise click.ClickException("\n".join([str(error), *lines])) from None
     except errors.Rejected as error:
         raise click.ClickException(f"{error}\n{error.advice}") from None

@@ -87,6 +87,7 @@ class Desk:
     writes: list[Change] = field(default_factory=list)
     rendered: list[str] = field(default_factory=list)
     missing_macros: set[str] = field(default_factory=set)
+    forbidden_macros: set[str] = field(default_factory=set)
     effects: dict[str, Rendered] = field(default_factory=dict)
     fail: Exception | None = None
     fail_after: Exception | None = None
@@ -101,6 +102,8 @@ class Desk:
         self.rendered.append(template_id)
         if template_id in self.missing_macros:
             raise errors.NotFound(f"macro {template_id}: not found")
+        if template_id in self.forbidden_macros:
+            raise errors.Forbidden(f"macro {template_id}: not for us")
         known = Rendered(Markup("<p>Macro {}</p>").format(template_id), {}, frozenset())
         return self.effects.get(template_id, known)
 
@@ -120,6 +123,7 @@ class Desk:
             due_at=due,
             kind="task" if change.due and change.due.at else self.ticket.kind,
             version=str(int(self.ticket.version or 0) + 1),
+            updated_at=NOW,
         )
         for message in messages:
             (self.notes if message.kind == "private_note" else self.replies).append(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import subprocess
 import sys
 import threading
+from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from integration.cli import main
+from integration.commands import demo
 from integration.commands.demo import Demo
 from integration.commands.demo_claims import demo_claims
 from policy import STATUSES
@@ -32,8 +37,6 @@ def test_the_demo_shows_every_status_and_freight_both_ways(tmp_path: Path) -> No
 
 def test_the_demos_claims_cover_what_it_promises() -> None:
     """Every status, freight both ways, and a claim that needs one question only."""
-    from datetime import date
-
     claims = demo_claims(date(2026, 5, 4))
     assert {claim.status for claim in claims} == set(STATUSES)
     assert {"buyer", "soocas"} <= {claim.payer for claim in claims}
@@ -46,17 +49,82 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path,
     field as it must be, with one note."""
     chance = random.Random(seed)
     pause = threading.Event()
-    with Demo(tmp_path) as demo:
-        for number, claim in enumerate(demo.claims * 3, start=1):
-            demo.file(claim, number)
+    with Demo(tmp_path) as running:
+        for number, claim in enumerate(running.claims * 3, start=1):
+            running.file(claim, number)
             if number % 10 == 0:
                 pause.wait(chance.uniform(0.0, 0.15))
-                demo.processes["worker"].kill()
-                demo.processes["worker"].wait()
-                demo.start_worker()
-        killed_early = demo.written() < len(demo.tickets)
-        assert demo.wait(seconds=60)
-        rows = demo.rows()
+                running.processes["worker"].kill()
+                running.processes["worker"].wait()
+                running.start_worker()
+        killed_early = running.written() < len(running.tickets)
+        assert running.wait(seconds=60)
+        rows = running.rows()
     assert killed_early, "the worker had done everything before it was killed"
-    assert len(rows) == 3 * len(demo.claims)
+    assert len(rows) == 3 * len(running.claims)
     assert [f"{row.claim.subject}: {row.wrong}" for row in rows if row.wrong] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"verdict": "covered"}, "verdict"),
+        ({"freight_payer": None}, "freight"),
+        ({"warranty_end": "2026-01-01"}, "warranty_end"),
+        ({"claim_deadline": "2026-01-01"}, "claim_deadline"),
+        ({"clauses": "X7"}, "clauses"),
+        ({"tags": frozenset()}, "tag"),
+        ({"notes": ("a", "b")}, "2 notes"),
+        ({"notes": ("<script>",)}, "markup"),
+        ({"public": 2}, "public"),
+    ],
+)
+def test_the_demo_notices_what_is_not_as_it_must_be(change: dict[str, object], named: str) -> None:
+    """Each part of a written-back ticket is looked at: a wrong one is named, a right one is not."""
+    claim = next(c for c in demo_claims(date(2026, 5, 4)) if c.clauses == "X8")
+    right: dict[str, object] = {
+        "verdict": "not_covered",
+        "freight_payer": "not_applicable",
+        "warranty_end": claim.ends,
+        "claim_deadline": None,
+        "clauses": "X8",
+        "tags": frozenset({"warranty_not_covered", "warranty_freight_not_applicable"}),
+        "notes": ("a note",),
+        "public": 1,
+    }
+
+    def wrong(values: dict[str, object]) -> tuple[str, ...]:
+        rest = {key: values.pop(key) for key in ("tags", "clauses", "notes", "public")}
+        return demo.wrong_with(claim, values, **rest)  # type: ignore[arg-type]
+
+    assert wrong(dict(right)) == ()
+    (found,) = wrong({**right, **change})[:1]
+    assert named in found
+
+
+def test_once_fails_where_anything_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`warranty demo --once` leaves with 1 if a ticket is not as it must be, naming it."""
+    claim = demo_claims(date(2026, 5, 4))[0]
+    fields = dict.fromkeys(("verdict", "freight_payer", "claim_deadline"))
+    row = demo.Row(5, claim, fields, frozenset(), "", (), 1, ("verdict None, expected covered",))
+    monkeypatch.setattr(demo, "Demo", lambda folder, say: contextlib.nullcontext(_Still([row])))
+    result = CliRunner().invoke(main, ["demo", "--once"])
+    assert result.exit_code == 1
+    assert "ticket 5: verdict None, expected covered" in result.output
+
+
+class _Still:
+    """A demo that has run, with these rows."""
+
+    def __init__(self, rows: list[demo.Row]) -> None:
+        self._rows = rows
+        self.claims = ()
+
+    def file_tickets(self) -> None:
+        """There is nothing to file."""
+
+    def wait(self, told: object) -> bool:
+        return True
+
+    def rows(self) -> list[demo.Row]:
+        return self._rows

@@ -410,9 +410,8 @@ def test_a_ticket_full_of_markup_stays_text(stack: Stack) -> None:
 
 def test_a_busy_helpdesk_puts_the_work_back(stack: Stack) -> None:
     """429 with Retry-After: nothing is lost, nothing is written twice, the ticket waits."""
-    stack.sandbox.state.faults.add(
-        Fault(path=r"/tickets/\d+", method="PUT", times=1, status=429, headers={"Retry-After": "1"})
-    )
+    faults = stack.sandbox.state.faults
+    faults.add(Fault(r"/api/v2/tickets/\d+", "PUT", status=429, headers={"Retry-After": "1"}))
     ticket_id = stack.file(_COMPLETE)
     stop = threading.Event()
     thread = threading.Thread(target=build_worker(stack.config).run, args=(stop,))
@@ -422,7 +421,30 @@ def test_a_busy_helpdesk_puts_the_work_back(stack: Stack) -> None:
         stop.wait(0.1)
     stop.set()
     thread.join()
+    assert faults.waiting() == [], "the helpdesk was not busy"
     assert len(stack.notes(ticket_id)) == 1
+
+
+def test_macros_that_contradict_each_other_make_no_loop(stack: Stack) -> None:
+    """Two macros that tag the ticket with opposite facts decide nothing, and nothing goes round."""
+    for status, tag in (("covered", "yes"), ("not_covered", "no")):
+        macro = stack.bindings.macros[f"status:{status}"]
+        actions = [
+            {"field": "comment_value", "value": "Hello"},
+            {"field": "current_tags", "value": f"warranty_third_party_maintenance_{tag} by_macro"},
+        ]
+        requests.put(
+            f"{stack.sandbox.base_url}/api/v2/macros/{macro}.json",
+            json={"macro": {"actions": actions}},
+            headers={"Authorization": f"Bearer {stack.sandbox.token}"},
+            timeout=10,
+        ).raise_for_status()
+    ticket_id = stack.file(_COMPLETE)
+    stack.work()
+    assert len(stack.notes(ticket_id)) == 1
+    assert stack.deliveries() == 1
+    assert "by_macro" in stack.ticket(ticket_id)["tags"]
+    assert "warranty_third_party_maintenance_yes" not in stack.ticket(ticket_id)["tags"]
 
 
 def test_a_ticket_that_is_gone_is_set_aside(stack: Stack) -> None:

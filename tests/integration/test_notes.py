@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from integration import claims, notes
+from integration.decisions import Decision
+from integration.replies import Reply
 from policy import FACTS, Verdict, decide
 from tests.integration.desk import COMPLETE, NOW, ticket
 
@@ -19,10 +21,9 @@ def decided(facts: dict[str, object]) -> tuple[claims.Reading, Verdict]:
     return reading, decide(reading.claim, reading.today)
 
 
-def written(facts: dict[str, object], suggested: str | None = None, **aside: object) -> str:
+def written(facts: dict[str, object], reply: Reply | None = None, **aside: object) -> str:
     reading, verdict = decided(facts)
-    markup = None if suggested is None else Markup(suggested)
-    return str(notes.note(reading, verdict, markup, notes.Aside(**aside)))  # type: ignore[arg-type]
+    return str(notes.note(reading, verdict, reply or Reply(), notes.Aside(**aside)))  # type: ignore[arg-type]
 
 
 def without(*facts: str) -> dict[str, object]:
@@ -48,7 +49,7 @@ def test_the_first_line_is_the_verdict() -> None:
             {**COMPLETE, "inspection": "no_fault_found"},
             "NOT COVERED · the inspection found it in working order (S1, F3) · freight: Buyer",
         ),
-        ({**COMPLETE, "problem": "dropped"}, "NOT COVERED · the damage comes from abuse (X8)"),
+        ({**COMPLETE, "problem": "dropped"}, "NOT COVERED · dropped (X8)"),
         (without("defect_evidence"), "NEEDS INFORMATION · 1 question to the customer · claim"),
         ({**COMPLETE, "purchase_channel": "authorized_dealer"}, "REFER TO DEALER<"),
         (
@@ -75,7 +76,7 @@ def test_each_deciding_clause_comes_with_its_sentence_and_its_facts() -> None:
 
 def test_what_was_presumed_is_said() -> None:
     """A verdict that rests on silence says on which."""
-    assert "<strong>Presumed</strong> until told otherwise:" in written(COMPLETE)
+    assert "<strong>Presumed</strong>, as nobody said otherwise:" in written(COMPLETE)
     assert "not a free product" in written(COMPLETE)
     assert "not a free product" not in written({**COMPLETE, "free_product": False})
 
@@ -85,76 +86,8 @@ def test_freight_remedy_dates_and_edition_are_there() -> None:
     note = written({**COMPLETE, "return_route": "international"})
     assert "<strong>Freight:</strong> Buyer (F4: " in note
     assert "<strong>Remedy:</strong> replacement by the same model (R1, R4)" in note
-    assert "<strong>Claim deadline:</strong> 2027-02-01 (272 days left)" in note
+    assert "<strong>Warranty and claim until:</strong> 2027-02-01 (272 days left)" in note
     assert "Policy edition soocas-1, decided on 2026-05-05." in note
-
-
-# -- what is asked ---------------------------------------------------------------------------------
-
-
-def asked(facts: dict[str, object]) -> tuple[str, ...]:
-    return notes.questions(*decided(facts))
-
-
-def test_an_order_number_answers_channel_and_proof_together() -> None:
-    """One question, not two, for what one answer settles."""
-    (one,) = asked(without("order_number"))
-    assert "order number" in one
-    assert "sales invoice" in one
-
-
-def test_another_owner_is_asked_for_both_proofs() -> None:
-    """V3: the order number alone would not do."""
-    (one,) = asked({**COMPLETE, "transferred_ownership": True})
-    assert "both the order number" in one
-    assert "invoice" in one
-
-
-def test_problem_and_evidence_are_asked_together() -> None:
-    """One answer can carry both."""
-    (one,) = asked(without("problem", "defect_evidence"))
-    assert "What is wrong" in one
-    assert "photo" in one
-
-
-@pytest.mark.parametrize(
-    ("missing", "words"),
-    [
-        (("purchase_country", "claim_country"), "buy the product, and in which country is it now"),
-        (("purchase_country",), "In which country did you buy"),
-        (("claim_country",), "In which country is the product now"),
-        (("purchase_date",), "On what day"),
-        (("defect_evidence",), "photo or a short video"),
-        (("problem",), "What is wrong"),
-    ],
-)
-def test_each_missing_fact_is_asked_once_and_nothing_else(
-    missing: tuple[str, ...], words: str
-) -> None:
-    """The freight's countries are in the same message as the status's questions."""
-    (one,) = asked(without(*missing))
-    assert words in one
-
-
-def test_what_the_agent_must_do_is_not_asked_of_the_customer() -> None:
-    """Troubleshooting is documented by the agent."""
-    facts = without("troubleshooting")
-    assert asked(facts) == ()
-    assert "<strong>For you:</strong> go through the troubleshooting" in written(facts)
-
-
-def test_a_complete_claim_asks_nothing() -> None:
-    """Nobody is asked for what cannot matter."""
-    assert asked(COMPLETE) == ()
-
-
-def test_everything_is_asked_in_one_message() -> None:
-    """Nothing known: all questions at once, none twice."""
-    questions = asked({})
-    assert len(questions) == len(set(questions)) == 4
-    message = notes.reply([Markup("<p>Hello</p>")], questions)
-    assert message.count("<li>") == 4
-    assert message.startswith("<p>Hello</p>")
 
 
 # -- safety ----------------------------------------------------------------------------------------
@@ -172,18 +105,77 @@ def test_nothing_from_a_ticket_becomes_markup(value: str, key: str, reason: str)
     """Whatever stands in a field, the note has no tags but its own."""
     note = written(
         {**COMPLETE, key: value},
-        decision="hold",
-        reason=reason,
-        kept=((f"Title {value}", value),),
-        missing=(value,),
+        reply=Reply(None, (value,)),
+        decision=Decision("hold", reason, value),
+        kept=(("claim_deadline", f"Title {value}", value),),
+        due_date=value,
     )
     tags = {tag.partition(">")[0] for tag in note.split("<")[1:]}
     own = {"p", "strong", "em", "ul", "li", "blockquote", "br"}
     assert tags <= own | {f"/{tag}" for tag in own}
 
 
-def test_the_suggested_reply_is_said_not_to_be_sent() -> None:
-    """An agent knows that the customer has not seen it."""
-    note = written(COMPLETE, "<p>Dear customer</p>")
+def test_a_note_sets_off_no_placeholder_of_the_helpdesk() -> None:
+    """What a helpdesk would fill in is broken up; control characters are dropped."""
+    note = written(COMPLETE, decision=Decision("hold", "{{ticket.requester}} {% if \x00\x07 %}"))
+    assert "{{" not in note
+    assert "{%" not in note
+    assert "\x00" not in note
+    assert "\x07" not in note
+
+
+def test_whether_the_reply_was_sent_is_said() -> None:
+    """An agent knows whether the customer has seen it, and does not send it twice."""
+    reply = Reply(Markup("<p>Dear customer</p>"))
+    note = written(COMPLETE, reply)
     assert "Suggested reply (not sent):" in note
     assert "<blockquote><p>Dear customer</p></blockquote>" in note
+    assert "Suggested reply (sent to the customer by itself):" in written(
+        COMPLETE, reply, sent=True
+    )
+
+
+# -- what counts -----------------------------------------------------------------------------------
+
+
+def test_an_agents_decision_comes_first() -> None:
+    """The first line is the verdict that counts; the policy's stands below, named as such."""
+    dropped = {**COMPLETE, "problem": "dropped"}
+    note = written(dropped, decision=Decision("covered", "Goodwill"), status="covered")
+    assert note.startswith("<p><strong>AGENT&#39;S DECISION: COVERED</strong></p>")
+    assert "Reason: Goodwill" in note
+    assert "<p>The policy says: NOT COVERED · dropped (X8)</p>" in note
+
+
+def test_a_verdict_by_hand_comes_first() -> None:
+    """A field that somebody else wrote is what counts, and the note does not hide it at its end."""
+    note = written(COMPLETE, kept=(("verdict", "Warranty: verdict", "Needs review"),))
+    assert note.startswith("<p><strong>SET BY HAND: Needs review</strong></p>")
+    assert "which this app did not write" in note
+
+
+def test_a_decision_that_is_none_counts_as_a_hold() -> None:
+    """An option of an admin's own making is not passed over in silence."""
+    note = written(COMPLETE, decision=Decision("hold", unclear="Ask the boss"))
+    assert "says ‘Ask the boss’, which is none of its options, so it counts as a hold." in note
+
+
+def test_what_the_agent_must_do_is_said() -> None:
+    """Troubleshooting is documented by the agent, and the first line says so."""
+    facts = {key: value for key, value in COMPLETE.items() if key != "troubleshooting"}
+    note = written(facts)
+    assert "NEEDS INFORMATION · the troubleshooting is yours to document" in note
+    assert "<strong>For you:</strong> go through the troubleshooting" in note
+
+
+def test_an_impossible_date_is_not_counted_down() -> None:
+    """Days left until a deadline that comes from a contradiction mean nothing."""
+    first = written({**COMPLETE, "purchase_date": "2027-01-01"}).partition("</p>")[0]
+    assert "claim until" not in first
+
+
+def test_a_plain_note_is_short() -> None:
+    """An agent has 80 tickets a day."""
+    for facts in (COMPLETE, {**COMPLETE, "purchase_date": "2025-01-01"}, {}):
+        words = Markup(written(facts)).striptags().split()
+        assert len(words) < 150, len(words)

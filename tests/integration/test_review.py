@@ -12,7 +12,7 @@ from markupsafe import Markup
 from integration import catalogue, errors
 from integration.catalogue import payer_tag, status_tag
 from integration.config import Installation
-from integration.helpdesks import Bindings, Phase, Rendered
+from integration.helpdesks import Bindings, Phase, Rendered, TicketRef
 from integration.review import Reviewed, Reviewer
 from tests.integration.desk import BINDINGS, COMPLETE, NOW, Desk, days, ticket
 
@@ -26,14 +26,16 @@ class Stage:
         self.bindings: Bindings | None = BINDINGS
         self.installation = Installation("main", **settings)  # type: ignore[arg-type]
 
-    def review(self) -> Reviewed:
-        reviewer = Reviewer(
+    def reviewer(self) -> Reviewer:
+        return Reviewer(
             {"main": self.installation},
             lambda installation, bindings: self.desk,
             lambda installation: self.bindings,
             lambda: self.now,
         )
-        return reviewer("main", "7")
+
+    def review(self) -> Reviewed:
+        return self.reviewer()("main", self.desk.ticket.ref.id)
 
 
 @pytest.fixture
@@ -293,7 +295,7 @@ def test_accept_and_hold_keep_the_outcome(stage: Callable[..., Stage], decision:
     one.review()
     one.desk.edit(problem="dropped", return_route="international", purchase_date="2026-03-01")
     one.review()
-    assert outcome(one.desk) == ("covered", "soocas", "2027-03-01", None)
+    assert outcome(one.desk) == ("covered", "soocas", "2027-03-01", "2027-03-01")
     assert len(one.desk.notes) == 2
 
 
@@ -402,8 +404,10 @@ def test_no_field_value_stops_the_rest(stage: Callable[..., Stage]) -> None:
     assert "YYYY-MM-DD" in note
 
 
-@pytest.mark.parametrize("key", ["stamp", "verdict"])
-def test_without_stamp_or_verdict_a_person_looks(stage: Callable[..., Stage], key: str) -> None:
+@pytest.mark.parametrize("key", ["stamp", "verdict", "agent_decision"])
+def test_without_stamp_verdict_or_decision_a_person_looks(
+    stage: Callable[..., Stage], key: str
+) -> None:
     """A ticket on which we could not tell what we wrote is not written on."""
     one = stage()
     fields = {name: value for name, value in one.desk.ticket.fields.items() if name != key}
@@ -520,3 +524,315 @@ def test_a_problem_ticket_stays_a_problem(stage: Callable[..., Stage]) -> None:
     assert one.desk.ticket.due_at is None
     assert one.desk.ticket.kind == "incident"
     assert "type ‘incident’" in one.desk.notes[0]
+
+
+# -- what macros may not do ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "warranty_problem_dropped",
+        "warranty_decision_hold",
+        "warranty_third_party_maintenance_yes",
+        catalogue.CLAIM_TAG,
+        status_tag("not_covered"),
+        "their_own_option",
+    ],
+)
+def test_a_macro_decides_no_fact_and_no_verdict(stage: Callable[..., Stage], tag: str) -> None:
+    """A tag that is an option of a field of ours would change the field: it is left out, also
+    where an admin bound a field with options of other names."""
+    one = stage(tags=frozenset({catalogue.CLAIM_TAG}))
+    options = {"problem": {"warranty_problem_dropped": "their_own_option"}}
+    one.bindings = Bindings(BINDINGS.fields, options, BINDINGS.macros)
+    one.desk.effects["status:covered"] = Rendered(Markup("<p>Yes</p>"), {}, frozenset({tag, "rma"}))
+    one.review()
+    assert one.desk.writes[0].add_tags == {"rma", status_tag("covered"), payer_tag("soocas")}
+
+
+def test_effects_are_not_carried_out_over_a_kept_verdict(stage: Callable[..., Stage]) -> None:
+    """An agent who set the verdict by hand also keeps the priority they chose."""
+    one = stage()
+    one.desk.effects["status:covered"] = Rendered(
+        Markup("<p>Yes</p>"), {"priority": "high"}, frozenset()
+    )
+    one.review()
+    one.desk.edit(verdict="needs_review")
+    one.review()
+    one.desk.edit(problem="dropped")
+    one.review()
+    assert [write.native for write in one.desk.writes] == [{"priority": "high"}, {}, {}]
+
+
+# -- odd values ------------------------------------------------------------------------------------
+
+
+def test_an_option_of_an_admins_own_is_kept(stage: Callable[..., Stage]) -> None:
+    """A verdict that we know nothing of stays, with no macro of ours and no crash."""
+    one = stage()
+    one.review()
+    one.desk.edit(verdict="goodwill_case")
+    one.review()
+    assert one.desk.says("verdict") == "goodwill_case"
+    assert "SET BY HAND: goodwill_case" in one.desk.notes[-1]
+    assert "blockquote" not in one.desk.notes[-1]
+
+
+@pytest.mark.parametrize("key", ["purchase_date", "claim_opened_on", "replacement_shipped_on"])
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("decision", [None, "covered"])
+def test_a_placeholder_for_a_date_stops_nothing(
+    stage: Callable[..., Stage], key: str, day: str, decision: str | None
+) -> None:
+    """Dates at the ends of the calendar are decided like any other, and schedule nothing odd."""
+    one = stage({**COMPLETE, key: day}, {"due_date_tasks": True})
+    one.desk.edit(agent_decision=decision)
+    assert one.review().did == "written"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-03", "soon"])
+def test_a_deadline_by_hand_may_be_anything(stage: Callable[..., Stage], day: str) -> None:
+    """What an agent wrote there is kept, and breaks neither due date nor next review."""
+    one = stage({}, {"due_date_tasks": True, "time_zone": ZoneInfo("Asia/Tokyo")})
+    one.review()
+    one.desk.edit(claim_deadline=day)
+    assert one.review().did == "written"
+    assert one.desk.says("claim_deadline") == day
+
+
+def test_a_decision_that_is_none_of_ours_is_a_hold(stage: Callable[..., Stage]) -> None:
+    """An option of an admin's own in the decision field leaves the outcome, and is named."""
+    one = stage()
+    one.review()
+    one.desk.edit(agent_decision="ask_the_boss", problem="dropped")
+    one.review()
+    assert one.desk.says("verdict") == "covered"
+    assert "ask_the_boss" in one.desk.notes[-1]
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+
+def test_nothing_is_sent_that_asks_nothing(stage: Callable[..., Stage]) -> None:
+    """Where only the agent has something to do, the customer gets no message and no reply."""
+    facts = {key: value for key, value in COMPLETE.items() if key != "troubleshooting"}
+    one = stage(facts, {"public_replies": frozenset({"needs_information"})})
+    one.review()
+    assert one.desk.replies == []
+    assert "blockquote" not in one.desk.notes[0]
+    assert "yours to document" in one.desk.notes[0]
+
+
+def test_a_note_says_that_its_reply_was_sent(stage: Callable[..., Stage]) -> None:
+    """An agent who reads '(not sent)' would send it again."""
+    one = stage(settings={"public_replies": frozenset({"covered"})})
+    one.review()
+    assert "sent to the customer by itself" in one.desk.notes[0]
+    assert "not sent" not in one.desk.notes[0]
+
+
+def test_a_pending_reply_is_sent_whole_or_not_at_all(stage: Callable[..., Stage]) -> None:
+    """With its macro gone meanwhile, half a message is not sent."""
+    one = stage(settings={"public_replies": frozenset({"covered"})})
+    one.desk.fail_after = RuntimeError("killed")
+    with pytest.raises(RuntimeError):
+        one.review()
+    one.desk.missing_macros = {"status:covered"}
+    one.review()
+    assert one.desk.replies == []
+    assert one.review().did == "unchanged"
+
+
+def test_a_pending_reply_lapses_after_a_day(stage: Callable[..., Stage]) -> None:
+    """A ticket solved and reopened weeks later does not send what was due then."""
+    one = stage(settings={"public_replies": frozenset({"covered"})})
+    one.desk.fail_after = RuntimeError("killed")
+    with pytest.raises(RuntimeError):
+        one.review()
+    one.desk.edit(phase=Phase.SOLVED)
+    one.review()
+    one.now += days(40)
+    one.desk.edit(phase=Phase.OPEN)
+    one.review()
+    assert one.desk.replies == []
+
+
+def test_a_new_reason_is_told(stage: Callable[..., Stage]) -> None:
+    """The same status for another reason is a new note: the old one would be wrong."""
+    one = stage({**COMPLETE, "purchase_date": "2024-01-01"})
+    one.review()
+    one.desk.edit(purchase_date="2024-12-01")
+    one.review()
+    assert len(one.desk.notes) == 2
+    assert "2025-12-01" in one.desk.notes[-1]
+
+
+# -- what is on the ticket counts ------------------------------------------------------------------
+
+
+def test_what_was_emptied_is_filled_in_again(stage: Callable[..., Stage]) -> None:
+    """A field that lost its value, with nothing else changed, gets it back at the next review, and
+    no second note."""
+    one = stage()
+    one.review()
+    one.desk.edit(verdict=None, tags=one.desk.ticket.tags - {status_tag("covered")})
+    assert one.review().did == "written"
+    assert one.desk.says("verdict") == "covered"
+    assert status_tag("covered") in one.desk.ticket.tags
+    assert len(one.desk.notes) == 1
+
+
+def test_a_hand_edit_outlives_a_hold(stage: Callable[..., Stage]) -> None:
+    """Hold, set and lifted, does not turn what an agent wrote into the app's own."""
+    one = stage()
+    one.review()
+    one.desk.edit(verdict="needs_review")
+    one.review()
+    for decision in ("hold", "accept", None):
+        one.desk.edit(agent_decision=decision)
+        one.review()
+    assert one.desk.says("verdict") == "needs_review"
+
+
+def test_a_hand_edit_after_an_override_is_newer(stage: Callable[..., Stage]) -> None:
+    """Who overrides and then picks another verdict by hand gets the latter."""
+    one = stage({**COMPLETE, "problem": "dropped"})
+    one.desk.edit(agent_decision="covered")
+    one.review()
+    one.desk.edit(verdict="refund_eligible", serial_number="1")
+    one.review()
+    assert one.desk.says("verdict") == "refund_eligible"
+
+
+@pytest.mark.parametrize(
+    ("facts", "override", "payer", "deadline"),
+    [
+        ({"problem": "dropped"}, "covered", "undetermined", "2027-02-01"),
+        ({"inspection": "no_fault_found"}, "covered", "undetermined", "2027-02-01"),
+        ({"problem": "dropped", "claim_country": "FR"}, "covered", "buyer", "2027-02-01"),
+        ({}, "not_covered", "not_applicable", None),
+        ({}, "covered", "soocas", "2027-02-01"),
+    ],
+)
+def test_freight_and_deadline_follow_an_override(
+    stage: Callable[..., Stage],
+    facts: dict[str, object],
+    override: str,
+    payer: str,
+    deadline: str | None,
+) -> None:
+    """A customer whose denial was overruled is not charged for it, and the claim has a deadline;
+    a refusal by an agent promises no freight."""
+    one = stage({**COMPLETE, **facts})
+    one.review()
+    one.desk.edit(agent_decision=override)
+    one.review()
+    assert one.desk.says("freight_payer") == payer
+    assert one.desk.says("claim_deadline") == deadline
+
+
+def test_an_accepted_claim_keeps_its_deadline(stage: Callable[..., Stage]) -> None:
+    """A promised replacement does not drop out of sight when the claim would have lapsed."""
+    one = stage({**COMPLETE, "purchase_date": "2025-05-10"})
+    one.desk.edit(agent_decision="accept")
+    one.review()
+    one.now = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+    one.review()
+    assert outcome(one.desk)[0] == "covered"
+    assert one.desk.says("claim_deadline") == "2026-06-03"
+
+
+def test_accepting_with_the_missing_fact_takes_the_answer(stage: Callable[..., Stage]) -> None:
+    """Filling in what was asked and accepting in one go does not freeze the question."""
+    one = stage({**COMPLETE, "defect_evidence": None})
+    one.review()
+    one.desk.edit(defect_evidence="verified", agent_decision="accept")
+    one.review()
+    assert outcome(one.desk)[:2] == ("covered", "soocas")
+    one.desk.edit(problem="dropped")
+    one.review()
+    assert outcome(one.desk)[:2] == ("covered", "soocas")
+
+
+def test_accepting_never_turns_into_a_denial(stage: Callable[..., Stage]) -> None:
+    """A fact that speaks against the claim, given together with 'accept', denies nothing: what
+    was on the ticket is what was accepted, and the note says what the policy would."""
+    one = stage()
+    one.review()
+    one.desk.edit(problem="dropped", agent_decision="accept")
+    one.review()
+    assert outcome(one.desk)[0] == "covered"
+    assert "AGENT&#39;S DECISION: COVERED" in one.desk.notes[-1]
+    assert "The policy says: NOT COVERED" in one.desk.notes[-1]
+
+
+def test_a_due_date_that_was_cleared_stays_cleared(stage: Callable[..., Stage]) -> None:
+    """An agent who takes the due date away does not find it there again."""
+    one = stage({}, {"due_date_tasks": True})
+    one.review()
+    one.desk.edit(due_at=None, serial_number="1")
+    one.review()
+    assert one.desk.ticket.due_at is None
+
+
+def test_a_due_date_of_ours_moves_with_the_settings(stage: Callable[..., Stage]) -> None:
+    """Another time zone moves it; switching due dates off takes ours away."""
+    one = stage({}, {"due_date_tasks": True})
+    one.review()
+    one.installation = Installation("main", due_date_tasks=True, time_zone=ZoneInfo("Asia/Tokyo"))
+    one.review()
+    assert one.desk.ticket.due_at == datetime(2026, 6, 3, 14, 59, 59, tzinfo=UTC)
+    one.installation = Installation("main")
+    one.review()
+    assert one.desk.ticket.due_at is None
+
+
+def test_a_claim_from_the_future_is_due_on_its_day(stage: Callable[..., Stage]) -> None:
+    """A contradiction that time itself resolves is looked at again then."""
+    one = stage({**COMPLETE, "claim_opened_on": "2026-05-20"})
+    assert one.review().next_due_at == datetime(2026, 5, 20, 0, 5, tzinfo=UTC)
+
+
+def test_a_stamp_copied_from_another_ticket_is_no_proof(stage: Callable[..., Stage]) -> None:
+    """A follow-up ticket that came with the fields of its predecessor gets a note of its own."""
+    one = stage()
+    one.review()
+    other = stage(ref=TicketRef("main", "8"), fields=one.desk.ticket.fields)
+    assert other.review().did == "written"
+
+
+def test_a_ticket_closed_meanwhile_ends_quietly(stage: Callable[..., Stage]) -> None:
+    """Closed between reading and writing: nothing for a person to do."""
+    one = stage()
+    one.desk.fail = errors.Unwritable("ticket 7: it is closed")
+    assert one.review() == Reviewed(None, "closed")
+
+
+def test_a_reopened_ticket_is_reviewed_again(stage: Callable[..., Stage]) -> None:
+    """What changed while it was solved is caught up with."""
+    one = stage()
+    one.review()
+    one.desk.edit(phase=Phase.SOLVED, problem="dropped")
+    one.review()
+    one.desk.edit(phase=Phase.OPEN)
+    one.review()
+    assert outcome(one.desk)[0] == "not_covered"
+
+
+def test_a_ticket_that_was_set_aside_is_tagged(stage: Callable[..., Stage]) -> None:
+    """A view can find it; the next review that goes well takes the tag away."""
+    one = stage()
+    one.reviewer().set_aside("main", "7")
+    assert catalogue.SET_ASIDE_TAG in one.desk.ticket.tags
+    one.review()
+    assert catalogue.SET_ASIDE_TAG not in one.desk.ticket.tags
+
+
+def test_a_forbidden_macro_withholds_no_verdict(stage: Callable[..., Stage]) -> None:
+    """A macro that our user may not see is named in the note; all else is written."""
+    one = stage()
+    one.desk.forbidden_macros = {"status:covered"}
+    one.review()
+    assert outcome(one.desk)[0] == "covered"
+    assert "Warranty: covered" in one.desk.notes[0]

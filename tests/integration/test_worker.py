@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 from integration import errors
 from integration.jobs import REVIEWS, Job, Jobs
 from integration.store import Store, connect
-from integration.worker import Retry, Worker
+from integration.worker import Retry, ReviewResult, Worker
 
 QUICK = Retry(first=0.01, longest=0.02)
 
@@ -562,3 +562,43 @@ def test_a_second_signal_leaves_at_once(witness: Witness) -> None:
     assert process.wait(5) == -signal.SIGINT
     assert time.monotonic() - began < 1
     until(lambda: jobs.backlog().due == 1, 5)
+
+
+# -- the mark of what was set aside ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", [None, errors.Forbidden("no"), RuntimeError("odd")])
+def test_a_ticket_set_aside_is_marked_where_that_can_be_had(
+    sqlite_url: str, trouble: Exception | None
+) -> None:
+    """The mark is tried once, before the ticket is let go; it failing keeps nothing from being set
+    aside."""
+    store = connect(sqlite_url)
+    store.prepare()
+    jobs = Jobs(store)
+    jobs.accept("main", "d1", "7", "ticket_created")
+    marked: list[tuple[str, str]] = []
+    stop = threading.Event()
+
+    def review(installation: str, ticket: str) -> ReviewResult:
+        raise errors.Invalid("ticket 7: refused")
+
+    def mark(installation: str, ticket: str) -> None:
+        marked.append((installation, ticket))
+        assert jobs.waiting() == []
+        if trouble is not None:
+            raise trouble
+
+    worker = Worker(jobs, review, mark=mark)
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    for _ in range(200):
+        if jobs.waiting():
+            break
+        stop.wait(0.05)
+    stop.set()
+    thread.join()
+    (waiting,) = jobs.waiting()
+    store.close()
+    assert (waiting.ticket_id, marked) == ("7", [("main", "7")])
+    assert "refused" in waiting.why

@@ -1,0 +1,163 @@
+"""What a customer may read: questions, the reasons of a denial, and the reply made of them."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+from markupsafe import Markup
+
+from integration import claims, replies
+from policy import CLAUSES, Verdict, decide
+from tests.integration.desk import COMPLETE, NOW, ticket
+
+
+def decided(facts: dict[str, object]) -> tuple[claims.Reading, Verdict]:
+    reading = claims.read(ticket(facts), NOW, UTC)
+    return reading, decide(reading.claim, reading.today)
+
+
+def without(*facts: str) -> dict[str, object]:
+    return {key: value for key, value in COMPLETE.items() if key not in facts}
+
+
+def composed(facts: dict[str, object], *texts: str, own: bool = True) -> str | None:
+    reading, verdict = decided(facts)
+    asked = replies.questions(reading, verdict)
+    made = replies.compose([Markup(text) for text in texts], reading, verdict, asked, own=own)
+    return None if made is None else str(made)
+
+
+def asked(facts: dict[str, object]) -> tuple[str, ...]:
+    return replies.questions(*decided(facts))
+
+
+def test_an_order_number_answers_channel_and_proof_together() -> None:
+    """One question, not two, for what one answer settles."""
+    (one,) = asked(without("order_number"))
+    assert "order number" in one
+    assert "sales invoice" in one
+
+
+@pytest.mark.parametrize(
+    ("facts", "question"),
+    [
+        (
+            {"order_number": None, "proof_of_purchase": "sales_invoice"},
+            "Where did you buy the product? If it was on the SOOCAS official website",
+        ),
+        (
+            {"order_number": None, "purchase_channel": "official_store"},
+            "Please send us the order number of your purchase, or the sales invoice.",
+        ),
+        (
+            {"transferred_ownership": True},
+            "Please send us the sales invoice of the original buyer.",
+        ),
+        (
+            {
+                "order_number": None,
+                "transferred_ownership": True,
+                "proof_of_purchase": "sales_invoice",
+                "purchase_channel": "official_store",
+            },
+            "What is the order number of the purchase",
+        ),
+        (
+            {"order_number": None, "transferred_ownership": True},
+            "Please send us both the order number",
+        ),
+    ],
+)
+def test_nothing_is_asked_that_was_given(facts: dict[str, object], question: str) -> None:
+    """Who sent the invoice is not asked for it again; V3 asks another owner for what is missing."""
+    (one,) = asked({**COMPLETE, **facts})
+    assert one.startswith(question)
+
+
+def test_problem_and_evidence_are_asked_together() -> None:
+    """One answer can carry both."""
+    (one,) = asked(without("problem", "defect_evidence"))
+    assert "What is wrong" in one
+    assert "photo" in one
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (("purchase_country", "claim_country"), "buy the product, and in which country is it now"),
+        (("purchase_country",), "In which country did you buy"),
+        (("claim_country",), "In which country is the product now"),
+        (("purchase_date",), "On what day"),
+        (("defect_evidence",), "photo or a short video"),
+        (("problem",), "What is wrong"),
+    ],
+)
+def test_each_missing_fact_is_asked_once_and_nothing_else(
+    missing: tuple[str, ...], words: str
+) -> None:
+    """The freight's countries are in the same message as the status's questions."""
+    (one,) = asked(without(*missing))
+    assert words in one
+
+
+def test_what_the_agent_must_do_is_not_asked_of_the_customer() -> None:
+    """Troubleshooting is documented by the agent."""
+    assert asked(without("troubleshooting")) == ()
+
+
+def test_a_complete_claim_asks_nothing() -> None:
+    """Nobody is asked for what cannot matter."""
+    assert asked(COMPLETE) == ()
+
+
+def test_everything_is_asked_in_one_message() -> None:
+    """Nothing known: all questions at once, none twice."""
+    questions = asked({})
+    assert len(questions) == len(set(questions)) == 4
+    message = composed({}, "<p>Hello</p>")
+    assert message is not None
+    assert message.count("<li>") == 4
+    assert message.startswith("<p>Hello</p>")
+
+
+def test_a_question_about_the_freight_says_so() -> None:
+    """A covered customer is not asked two countries out of the blue."""
+    message = composed(without("purchase_country"), "<p>Covered</p>")
+    assert message is not None
+    assert "To settle who pays the freight, please also tell us:" in message
+
+
+def test_a_denial_gives_its_reasons() -> None:
+    """A customer who is refused reads why, in plain words, before any word on freight."""
+    expired = {**COMPLETE, "purchase_date": "2025-01-01", "problem": "dropped"}
+    message = composed(expired, "<p>Sorry</p>", "<p>Freight</p>")
+    assert message is not None
+    assert (
+        "The warranty ended on 1 January 2026, and your claim reached us on 4 May 2026." in message
+    )
+    assert "damage from falls, water" in message
+    assert message.index("Sorry") < message.index("The warranty ended") < message.index("Freight")
+
+
+def test_every_clause_that_denies_has_a_reason_for_the_customer() -> None:
+    """No denial goes out without one."""
+    reading, verdict = decided({**COMPLETE, "purchase_date": "2025-01-01"})
+    denying = {"S1", "R5", "E2", "E3", "E5", "D2", "W2"} | {f"X{n}" for n in range(1, 10)}
+    assert denying <= set(CLAUSES)
+    for clause in denying:
+        reason = replies.denial(clause, verdict, reading)
+        assert reason
+        assert reason.endswith(".")
+        assert "deni" not in reason
+
+
+def test_reasons_are_given_only_for_the_verdict_that_is_shown() -> None:
+    """Where an agent refused on grounds of their own, the policy's are not put in their mouth."""
+    message = composed({**COMPLETE, "problem": "dropped"}, "<p>Sorry</p>", own=False)
+    assert message == "<p>Sorry</p>"
+
+
+def test_there_is_no_message_without_a_text() -> None:
+    """Questions alone, without a greeting, are no message."""
+    assert composed({}) is None
