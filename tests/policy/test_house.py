@@ -13,7 +13,12 @@ HELPDESKS = "integration.helpdesks"
 CLIENTS = {"zendesk": {"zenpy", "requests", "urllib3"}, "freshdesk": {"requests", "urllib3"}}
 """What each helpdesk's modules may use to speak to it."""
 
-JOINING = {"integration.review", "integration.claims", "integration.writeback"}
+JOINING = {
+    "integration.review",
+    "integration.claims",
+    "integration.decisions",
+    "integration.writeback",
+}
 """Where policy and tickets meet: the use case, and the two halves it is made of."""
 
 
@@ -126,7 +131,7 @@ def test_nothing_imports_the_app_but_the_command_line() -> None:
 
 
 def test_policy_and_tickets_meet_in_one_place() -> None:
-    """Only the review and its two halves know both a claim and a ticket."""
+    """Only the review and its parts know both a claim and a ticket."""
     for module in OURS:
         if uses(module, "policy") and uses(module, HELPDESKS) and not module.startswith("policy"):
             tickets = {name for name in MODULES[module] if name.startswith(f"{HELPDESKS}.")}
