@@ -153,7 +153,7 @@ def _bearer(account: Account) -> Callable[[requests.PreparedRequest], requests.P
         if host != urlsplit(origin(account.subdomain)).netloc:
             raise errors.Rejected(f"{account.subdomain}: Zendesk points to another host, {host}")
         request.headers["Authorization"] = f"Bearer {account.token()}"
-        request.register_hook("response", renew)
+        request.hooks.setdefault("response", []).append(renew)
         return request
 
     def renew(response: requests.Response, **kwargs: Any) -> requests.Response:
