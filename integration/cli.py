@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "decide": "Decide claims by the policy.",
     "demo": "Watch warranty tickets being decided, in a helpdesk on this machine.",
     "install": "Put fields, macros, webhook and triggers in place in a Zendesk account.",
+    "release": "Bring the store up to date, after an update.",
     "reviews": "Look at the reviews that wait for a person, and start them again.",
     "sandbox": "Run a stand-in for Zendesk on this machine, for trying and testing.",
     "worker": "Review the tickets that are due.",

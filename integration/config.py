@@ -69,6 +69,9 @@ class Config:
     max_body: int = 65536
     worker_slots: int = 4
     lease_seconds: int = 60
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    """Where a worker serves its metrics; 0: nowhere."""
 
     @classmethod
     def from_environ(
@@ -99,6 +102,14 @@ class Config:
             max_body=read.number("WARRANTY_MAX_BODY", 65_536, 1_024, 10_485_760, "bytes"),
             worker_slots=read.number("WARRANTY_WORKER_SLOTS", 4, 1, 64, "reviews at once"),
             lease_seconds=read.number("WARRANTY_LEASE_SECONDS", 60, 1, 3_600, "seconds"),
+            metrics_host=read.text(
+                "WARRANTY_METRICS_HOST",
+                r"[A-Za-z0-9._:-]{1,253}",
+                "an address or name of this machine, as 127.0.0.1 or 0.0.0.0",
+                default="127.0.0.1",
+            )
+            or "127.0.0.1",
+            metrics_port=read.number("WARRANTY_METRICS_PORT", 0, 0, 65_535, "a port"),
         )
         wrong = read.wrong()
         named = {bad.name for bad in wrong}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integration.config import Installation
 from integration.helpdesks import Bindings, Helpdesk, zendesk
+from integration.helpdesks.zendesk_watch import Told, WatchedAdapter
 from integration.helpdesks.zendesk_wire import no_retries
 
 
@@ -31,12 +32,12 @@ class Connections:
     """Opens a helpdesk connection for one review in the calling thread.
 
     What may be shared between threads is: an installation's account, whose token is renewed once
-    for all of them, and the open sockets.
+    for all of them, and the open sockets. ``told`` hears of every request that is sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, told: Told | None = None) -> None:
         self._accounts: dict[str, zendesk.Account] = {}
-        self._adapter = no_retries()
+        self._adapter = no_retries() if told is None else WatchedAdapter(told)
 
     def __call__(self, installation: Installation, bindings: Bindings) -> Helpdesk:
         """A connection to the installation's helpdesk; sends nothing yet."""

@@ -61,7 +61,9 @@ def followed(
     if decision.what == HOLD:
         wanted["verdict"], wanted["freight_payer"] = current["verdict"], current["freight_payer"]
     elif decision.what == ACCEPT:
-        asked = current["verdict"] in (None, "needs_information")
+        # A question that somebody else put there is kept like any verdict by hand.
+        ours = before.outcome["verdict"] if before else None
+        asked = current["verdict"] is None or current["verdict"] == "needs_information" == ours
         fresh = before is None or before.decision != ACCEPT
         if not (asked and fresh):
             wanted["verdict"] = current["verdict"]

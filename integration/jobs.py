@@ -62,6 +62,7 @@ REVIEWS = Table(
     Column("attempts", Integer, nullable=False),  # tries in a row that came to nothing
     Column("last_error", Text),
     Column("set_aside_at", BigInteger),
+    Column("delivery_id", String(200)),  # the newest delivery that the next review answers
     Index(
         "reviews_due",
         "due_at",
@@ -85,7 +86,8 @@ class LeaseLost(Exception):
 @dataclass(frozen=True, slots=True)
 class Job:
     """A claimed review. ``attempts`` counts the tries before this one that came to nothing;
-    ``lease`` proves to ``Jobs`` that the claim is this very one."""
+    ``lease`` proves to ``Jobs`` that the claim is this very one; ``delivery`` is the newest
+    delivery that it answers, None where none made it due."""
 
     installation: str
     ticket_id: str
@@ -93,6 +95,12 @@ class Job:
     generation: int
     attempts: int
     lease: str = field(repr=False)
+    delivery: str | None = None
+
+    @property
+    def id(self) -> str:
+        """This very try's own name, for the log and the helpdesk's audit trail."""
+        return self.lease.rpartition("/")[2][:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +152,7 @@ class Jobs:
         with self._store.begin() as connection:
             if not connection.execute(event).rowcount:
                 return False
-            self._due(connection, installation, ticket_id, kind, now_ms())
+            self._due(connection, installation, ticket_id, kind, now_ms(), delivery_id)
         return True
 
     def make_due(
@@ -161,13 +169,20 @@ class Jobs:
             self._due(connection, installation, ticket_id, reason, moment)
 
     def _due(
-        self, connection: Connection, installation: str, ticket_id: str, reason: str, at: Any
+        self,
+        connection: Connection,
+        installation: str,
+        ticket_id: str,
+        reason: str,
+        at: Any,
+        delivery_id: str | None = None,
     ) -> None:
         review = insert(self._store.dialect, REVIEWS).values(
             installation=installation,
             ticket_id=ticket_id,
             due_at=at,
             reason=reason,
+            delivery_id=delivery_id,
             generation=1,
             attempts=0,
         )
@@ -179,6 +194,7 @@ class Jobs:
                 set_={
                     "due_at": case((old.due_at < asked.due_at, old.due_at), else_=asked.due_at),
                     "reason": asked.reason,
+                    "delivery_id": func.coalesce(asked.delivery_id, old.delivery_id),
                     "generation": old.generation + 1,
                     "attempts": case((was_set_aside, 0), else_=old.attempts),
                     "last_error": case((was_set_aside, null()), else_=old.last_error),
@@ -198,6 +214,7 @@ class Jobs:
         r = REVIEWS.c
         free = (
             select(r.installation, r.ticket_id, r.reason, r.generation, r.attempts, r.lease_owner)
+            .add_columns(r.delivery_id)
             .where(_may_begin())
             .order_by(r.due_at)
             .limit(1)
@@ -214,6 +231,7 @@ class Jobs:
                 row.generation,
                 row.attempts + (row.lease_owner is not None),
                 lease=f"{worker_id[:90]}/{uuid.uuid4().hex}",
+                delivery=row.delivery_id,
             )
             connection.execute(
                 update(REVIEWS)
@@ -245,6 +263,7 @@ class Jobs:
             job,
             due_at=case((unmoved, later), else_=REVIEWS.c.due_at),
             reason=case((unmoved, "date reached"), else_=REVIEWS.c.reason),
+            delivery_id=case((unmoved, null()), else_=REVIEWS.c.delivery_id),
             attempts=0,
             last_error=null(),
         )

@@ -11,9 +11,9 @@ from datetime import date
 
 from markupsafe import Markup
 
-from integration.catalogue import PAYER_LABELS, STATUS_LABELS
+from integration.catalogue import HOLD, PAYER_LABELS, STATUS_LABELS
 from integration.claims import Misread, Reading
-from integration.decisions import Decision
+from integration.decisions import ENDED, Decision
 from integration.replies import Reply, inert, listed, questions
 from policy import (
     CLAUSES,
@@ -113,6 +113,14 @@ def _first_lines(reading: Reading, verdict: Verdict, aside: Aside) -> list[Marku
     line = headline(reading, verdict)
     by_hand = {key: shown for key, _, shown in aside.kept}.get("verdict")
     decision = aside.decision
+    if decision is None and by_hand is None and aside.kept:
+        title, value = aside.kept[0][1:]
+        words = f"By hand, and so it stays: {title.removeprefix('Warranty: ')} is ‘{value}’"
+        more = " (more below)." if len(aside.kept) > 1 else "."
+        return [
+            Markup("<p><strong>{}</strong></p>").format(line),
+            Markup("<p>{}</p>").format(words + more),
+        ]
     if decision is None and by_hand is None:
         return [Markup("<p><strong>{}</strong></p>").format(line)]
     if decision is None:
@@ -120,7 +128,8 @@ def _first_lines(reading: Reading, verdict: Verdict, aside: Aside) -> list[Marku
         words = "The app leaves what it did not write."
     else:
         shown = by_hand or STATUS_LABELS.get(aside.status, "no verdict")  # type: ignore[call-overload]
-        first = f"AGENT'S DECISION: {shown.upper()}"
+        what = "ON HOLD" if decision.what == HOLD else "AGENT'S DECISION"
+        first = f"{what}: {shown.upper()}"
         did = {"accept": "Accepted by an agent.", "hold": "Put on hold by an agent."}
         words = did.get(decision.what, "Decided by an agent.")
         if decision.unclear is not None:
@@ -128,15 +137,21 @@ def _first_lines(reading: Reading, verdict: Verdict, aside: Aside) -> list[Marku
                 f"The field ‘Warranty: agent decision’ says ‘{decision.unclear}’, which is none "
             )
             words += "of its options, so it counts as a hold."
-        words += f" Reason: {decision.reason}" if decision.reason else " No reason was given."
+        reason = f" Reason: {_ended(decision.reason)}" if decision.reason else ""
+        words += reason or " No reason was given."
         words += " From here on the app keeps facts and deadlines current and leaves the outcome."
-        if aside.status not in (None, verdict.status) and decision.status:
+        if decision.status not in (None, verdict.status, *ENDED):
             words += " Check who pays the freight: it follows the decision only as far as is known."
     return [
         Markup("<p><strong>{}</strong></p>").format(first),
         Markup("<p>{}</p>").format(words),
         Markup("<p>The policy says: {}</p>").format(line),
     ]
+
+
+def _ended(text: str) -> str:
+    """A text with a full stop, unless it ends a sentence by itself."""
+    return text if text[-1] in ".!?…" else f"{text}."
 
 
 def _why(verdict: Verdict) -> list[Markup]:
@@ -182,7 +197,9 @@ def _facts(verdict: Verdict) -> list[Markup]:
         until = f"; if shipped today, its warranty ends on {ends}" if ends else ""
         lines.append(("Remedy", f"{REMEDIES[verdict.remedy.kind]}{by}{until}"))
     ends, until_day = verdict.warranty_ends_on, verdict.claim_deadline
-    if ends is not None and ends == until_day:
+    if "P1" in verdict.clauses:
+        pass  # days counted from a contradiction mean nothing
+    elif ends is not None and ends == until_day:
         lines.append(("Warranty and claim until", _day(ends, today)))
     else:
         if ends is not None:

@@ -137,8 +137,9 @@ def compose(
     parts = list(texts)
     if own and verdict.status == "not_covered":
         reasons = (denial(clause, verdict, reading) for clause in verdict.clauses)
+        said = listed(Markup("{}").format(reason) for reason in reasons if reason)
         # After the status's own text, before a word on freight.
-        parts.insert(1, listed(Markup("{}").format(reason) for reason in reasons if reason))
+        parts.insert(1, Markup("<p>What decided it:</p>") + said)
     if asked and verdict.status not in ("needs_information", "needs_review"):
         parts.append(Markup("<p>To settle who pays the freight, please also tell us:</p>"))
     elif asked and verdict.status == "needs_review":

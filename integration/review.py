@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from integration import catalogue, claims, errors, notes, replies, stamp, writeback
+from integration import catalogue, claims, errors, logs, notes, replies, stamp, writeback
+from integration.catalogue import HOLD
 from integration.claims import Reading
 from integration.config import Installation
 from integration.helpdesks import (
@@ -37,8 +38,9 @@ Connect = Callable[[Installation, Bindings], Helpdesk]
 
 _PENDING = "pending:"
 _PENDING_FOR = timedelta(hours=24)
-_NEVER_ANNOUNCED = ("needs_information", "needs_review")
-"""Statuses in which freight is not spoken of to the customer: it may still change."""
+_NEVER_ANNOUNCED = ("needs_information", "needs_review", "refer_to_dealer")
+"""Statuses in which freight is not spoken of to the customer: it may still change, or there is
+none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,15 @@ class _Review:
         reply, announce = Reply(), None
         if intent.tell or pending:
             rendered, reply = self._suggest(ticket, reading, verdict, intent)
-            announce = self._may_announce(ticket, intent, reply, pending)
+            announce = self._may_announce(reading, intent, reply, pending)
         if intent.done and announce:
             # The note was written, and the public reply that it announced was not: do that now.
             self._reply(ticket, intent, reply, announce)
             return "replied"
         if announce:
-            intent = writeback.replied(intent, _PENDING + announce)
+            since = _pending_since(intent) if pending == announce and not intent.tell else None
+            moment = (since or self.now).astimezone(UTC).isoformat(timespec="seconds")
+            intent = writeback.replied(intent, f"{_PENDING}{announce}@{moment}")
         elif pending:
             intent = writeback.replied(intent, None)
         messages: list[Message] = []
@@ -193,12 +197,12 @@ class _Review:
         """Send the public reply for a status, and stamp that it was sent, in one request."""
         assert reply.text is not None  # nothing is announced without a text
         done = writeback.replied(intent, status).stamp
-        change = Change(fields={"stamp": str(done)}, audit={"app": "warranty-desk"})
+        change = Change(fields={"stamp": str(done)}, audit={"app": "warranty-desk", **logs.mark()})
         message = Message("public_reply", reply.text, f"reply:{intent.stamp.said}")
         self._report(ticket, self.desk.apply(ticket, change, [message]))
 
     def _may_announce(
-        self, ticket: Ticket, intent: Intent, reply: Reply, pending: str | None
+        self, reading: Reading, intent: Intent, reply: Reply, pending: str | None
     ) -> str | None:
         """The status on which a public reply goes out with this note, if any: only where the
         installation allows it for that verdict, it is the app's own and new, and the message is
@@ -210,12 +214,16 @@ class _Review:
             or "verdict" in intent.kept
             or reply.text is None
             or reply.missing
+            or (reply.asks and reading.misread)  # it may ask for what is there, if unreadable
         ):
             return None
         if pending is not None and not intent.tell:
-            recent = self.now - ticket.updated_at < _PENDING_FOR
+            since = _pending_since(intent)
+            recent = since is not None and self.now - since < _PENDING_FOR
             return status if pending == status and recent else None
-        return None if intent.stamp.replied == status else status
+        before = intent.before
+        new = before is None or before.outcome["verdict"] != status or pending == status
+        return status if new and intent.stamp.replied != status else None
 
     def _suggest(
         self, ticket: Ticket, reading: Reading, verdict: Verdict, intent: Intent
@@ -226,9 +234,12 @@ class _Review:
         own = status == verdict.status
         asked = replies.questions(reading, verdict) if own else ()
         keys = []
-        if status and (status != "needs_information" or asked):
+        held = intent.decision is not None and intent.decision.what == HOLD  # nothing to say yet
+        if status and not held and (status != "needs_information" or asked):
             keys.append(f"status:{status}")
-        if payer in ("buyer", "soocas") and keys and status not in _NEVER_ANNOUNCED:
+        # A denial may cost the buyer the freight (F3); nobody else's freight goes with an end.
+        spoken = payer == "buyer" if status == "not_covered" else payer in ("buyer", "soocas")
+        if spoken and keys and status not in _NEVER_ANNOUNCED:
             keys.append(f"freight:{payer}")
         rendered, texts, missing = [], [], []
         for key in keys:
@@ -276,7 +287,18 @@ class _Review:
 def _pending(intent: Intent) -> str | None:
     """The status for which the ticket's stamp says that a public reply is still to be sent."""
     word = (intent.before.replied if intent.before else None) or ""
-    return word.removeprefix(_PENDING) if word.startswith(_PENDING) else None
+    return word.removeprefix(_PENDING).partition("@")[0] if word.startswith(_PENDING) else None
+
+
+def _pending_since(intent: Intent) -> datetime | None:
+    """When that public reply was announced (aware); None if the stamp does not tell. Not when the
+    ticket was last updated: reopening it weeks later is an update."""
+    word = (intent.before.replied if intent.before else None) or ""
+    try:
+        since = datetime.fromisoformat(word.partition("@")[2])
+    except ValueError:
+        return None
+    return since if since.tzinfo else None
 
 
 def _audit(verdict: Verdict, intent: Intent) -> dict[str, str]:
@@ -287,6 +309,7 @@ def _audit(verdict: Verdict, intent: Intent) -> dict[str, str]:
         "clauses": " ".join(verdict.clauses),
         "edition": verdict.policy_edition,
         "state": intent.stamp.state,
+        **logs.mark(),
     }
 
 

@@ -1,4 +1,4 @@
-"""The database: its connection, its tables' creation, and the field bindings.
+"""The database: its connection, its schema's upgrade, and the field bindings.
 
 SQLite (one file, web and worker on one machine) or PostgreSQL, by URL alone. SQLite is used in WAL
 mode with ``synchronous=FULL``: a commit that returned survives a loss of power. Whatever keeps the
@@ -40,7 +40,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from integration import errors
+from integration import errors, migrations
 from integration.helpdesks import Bindings
 
 WEB_TIMEOUT = 0.8
@@ -60,8 +60,9 @@ _bindings = Table(
     Column("macros", JSON, nullable=False),
 )
 
-_CREATION = 0x5741_5252  # the advisory lock under which PostgreSQL's tables are created
+_UPGRADE = 0x5741_5252  # the advisory lock under which PostgreSQL's schema is upgraded
 _OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+_NOT_ALLOWED = ("42501", "3F000")  # PostgreSQL: a privilege, or the schema to create tables in
 
 
 class now_ms(FunctionElement[int]):
@@ -88,7 +89,7 @@ class Store:
 
     ``url`` is SQLAlchemy's; ``busy_timeout`` is how long, in seconds, a statement waits for a lock
     that another holds. Nothing is opened before it is needed, so a process starts (and answers
-    'later') while its database is away; the tables are created at the first chance.
+    'later') while its database is away; its schema is brought up to date at the first chance.
     """
 
     def __init__(self, url: str, *, busy_timeout: float = WORKER_TIMEOUT) -> None:
@@ -116,20 +117,38 @@ class Store:
             yield connection
 
     def prepare(self) -> None:
-        """Create the tables that are missing; several processes may do so at once.
+        """Bring the schema up to date, from nothing too; several processes may do so at once.
 
-        Raises errors.Unavailable; the next use of the store then tries again.
+        Raises errors.Unavailable; the next use of the store then tries again. NewerSchema is one.
         """
-        if self._prepared:
-            return
+        if not self._prepared:
+            self._upgrade(patient=False)
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """As prepare, but a statement may take as long as it needs; locks are waited for as ever.
+
+        Gives the schema's version before (see migrations.version) and after.
+        """
+        return self._upgrade(patient=True), migrations.HEAD
+
+    def _upgrade(self, *, patient: bool) -> str | None:
         with _unavailable():
-            if self._engine.dialect.name == "sqlite":
+            if self.dialect.name == "sqlite":
                 self._use_wal()
-            with self._engine.begin() as connection:
-                if self._engine.dialect.name == "postgresql":
-                    connection.execute(select(func.pg_advisory_xact_lock(_CREATION)))
-                metadata.create_all(connection)
+            with self._reading.begin() as connection:
+                before = migrations.version(connection)
+            if before != migrations.HEAD:
+                upgrade = migrations.load()
+                with self._engine.begin() as connection:
+                    if self.dialect.name == "postgresql":
+                        connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
+                        if patient:
+                            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    before = migrations.version(connection)  # somebody may have been quicker
+                    if before != migrations.HEAD:
+                        upgrade(connection)
         self._prepared = True
+        return before
 
     def ping(self) -> None:
         """Make sure that something could be stored now; raises errors.Unavailable."""
@@ -244,7 +263,8 @@ def _unavailable() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if isinstance(error, _OUR_FAULT) and not error.connection_invalidated:
+        ours = isinstance(error, _OUR_FAULT) and not error.connection_invalidated
+        if ours and getattr(error.orig, "sqlstate", None) not in _NOT_ALLOWED:
             raise
         # The driver's words may name a host or a file, never a ticket: parameters are hidden.
         raise errors.Unavailable(f"store: {type(error.orig).__name__}: {error.orig}") from error

@@ -19,7 +19,8 @@ from datetime import datetime, timedelta
 from typing import Final, NoReturn, Protocol
 
 import structlog
-from flask import Blueprint, Response, json, request
+from flask import Blueprint, Response, g, json, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
 from integration import errors, logs
@@ -62,7 +63,8 @@ class Accept(Protocol):
 @dataclass(frozen=True, slots=True)
 class Door:
     """One helpdesk's entrance. ``secrets`` by installation; ``max_body`` in bytes; ``now`` tells
-    the time, aware."""
+    the time, aware. ``told`` hears of every answer: its status, its kind (accepted, repeated,
+    not_ours, refused, failed) and the seconds it took; it must not raise."""
 
     helpdesk: str
     authenticate: Authenticate
@@ -71,6 +73,7 @@ class Door:
     now: Callable[[], datetime]
     max_age: timedelta
     max_body: int
+    told: Callable[[int, str, float], None] = lambda status, kind, seconds: None
 
 
 class _Stop(Exception):
@@ -87,6 +90,7 @@ def blueprint(door: Door) -> Blueprint:
     )
     def receive(installation: str) -> Response:
         raw = _body(door, installation)
+        bind_contextvars(installation=installation)
         try:
             event = door.authenticate(
                 list(request.headers),
@@ -114,10 +118,14 @@ def blueprint(door: Door) -> Blueprint:
                 "malformed",
                 members={"field": error.field, "expected": error.expected},
             )
+        # For whatever is logged from here on; the review that answers this delivery says it too.
+        bind_contextvars(delivery=event.delivery_id, ticket=event.ref.id)
         if event.kind not in KINDS:
+            g.kind = "not_ours"
             _log.info("delivery not ours", installation=installation, delivery=event.delivery_id)
             return Response(status=204)
         new = door.accept(event.ref.installation, event.delivery_id, event.ref.id, event.kind)
+        g.kind = "accepted" if new else "repeated"
         _log.info(
             "delivery accepted" if new else "delivery repeated",
             installation=installation,
@@ -126,6 +134,19 @@ def blueprint(door: Door) -> Blueprint:
             kind=event.kind,
         )
         return Response(json.dumps({"status": "accepted"}), 202, content_type="application/json")
+
+    @routes.before_request
+    def begin() -> None:
+        g.began = time.monotonic()
+        clear_contextvars()  # this thread has served others before
+
+    @routes.after_request
+    def end(response: Response) -> Response:
+        status = response.status_code
+        kind = g.kind if status < 400 else "refused" if status < 500 else "failed"
+        door.told(status, kind, time.monotonic() - g.began)
+        clear_contextvars()
+        return response
 
     routes.register_error_handler(_Stop, _stopped)
     routes.register_error_handler(HTTPException, from_http)

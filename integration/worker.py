@@ -10,15 +10,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from types import FrameType
 from typing import Protocol
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from integration import errors, logs
+from integration.heartbeats import BEAT
 from integration.jobs import Job, Jobs, LeaseLost
 
 _log = structlog.get_logger(__name__)
@@ -28,7 +30,8 @@ _RENEWALS = 3  # a lease is renewed this often in its time
 
 
 class ReviewResult(Protocol):
-    """What a review leaves for the worker: when the verdict next changes by itself (aware)."""
+    """What a review leaves for the worker: when the verdict next changes by itself (aware). If it
+    also has ``did``, a word or two of a short list, the log and the metrics say so."""
 
     @property
     def next_due_at(self) -> datetime | None: ...
@@ -36,6 +39,18 @@ class ReviewResult(Protocol):
 
 Mark = Callable[[str, str], None]
 """Marks a ticket (installation id, ticket id) whose review is set aside, where that can be done."""
+
+Told = Callable[[str, float], None]
+"""Is told how each review ended, in a word or two, and how many seconds it took."""
+
+
+class Heart(Protocol):
+    """Where a worker leaves its signs of life (``heartbeats.Heartbeats``); errors.Unavailable."""
+
+    def beat(self, worker_id: str) -> None: ...
+
+    def leave(self, worker_id: str) -> None: ...
+
 
 Review = Callable[[str, str], ReviewResult]
 """Reviews one ticket: installation id and ticket id. May be called from several threads at once,
@@ -68,7 +83,7 @@ class Retry:
 
 class Worker:
     """Reviews up to ``slots`` tickets at once, each in a thread, each held by a lease of
-    ``lease_seconds`` that is renewed while the review runs."""
+    ``lease_seconds`` that is renewed while the review runs. ``beside`` is entered while it runs."""
 
     def __init__(
         self,
@@ -81,6 +96,9 @@ class Worker:
         retry: Retry | None = None,
         mark: Mark | None = None,
         chance: random.Random | None = None,
+        heart: Heart | None = None,
+        told: Told = lambda how, seconds: None,
+        beside: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._jobs = jobs
         self._review = review
@@ -90,6 +108,10 @@ class Worker:
         self._retry = retry or Retry()
         self._mark = mark
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._heart = heart
+        self._next_beat = 0.0
+        self._told = told
+        self._beside = beside
         self._held: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._slot_free = threading.Event()
@@ -98,8 +120,10 @@ class Worker:
         """Work until ``stop`` is set; then finish what has begun, take nothing new, and return."""
         _log.info("worker started", worker=self._id, slots=self._slots)
         idle = _POLL[0]
-        with self._keeper(), ThreadPoolExecutor(self._slots, "review") as threads:
+        threads = ThreadPoolExecutor(self._slots, "review")
+        with self._beside(), self._keeper(), threads:
             while not stop.is_set():
+                self._beat()
                 self._slot_free.clear()
                 if len(self._held) >= self._slots:
                     self._slot_free.wait(0.5)
@@ -113,6 +137,7 @@ class Worker:
                 with self._lock:
                     self._held[job.lease] = job
                 threads.submit(self._work, job)
+            self._leave()
             _log.info("worker stopping", worker=self._id, reviews=len(self._held))
         _log.info("worker stopped", worker=self._id)
 
@@ -125,20 +150,55 @@ class Worker:
             _log.error("nothing claimed", **logs.traced(error))
         return None
 
+    def _beat(self) -> None:
+        """A sign of life, when it is time for one. It is given by the loop that takes the work and
+        not beside it: where that loop hangs, the worker is as good as dead."""
+        if self._heart is None or time.monotonic() < self._next_beat:
+            return
+        self._next_beat = time.monotonic() + BEAT.total_seconds()
+        try:
+            self._heart.beat(self._id)
+        except errors.Unavailable as error:
+            self._next_beat = time.monotonic() + _POLL[1]
+            _log.error("no sign of life stored", why=str(error))
+        except Exception as error:
+            _log.error("no sign of life stored", **logs.traced(error))
+
+    def _leave(self) -> None:
+        if self._heart is None:
+            return
+        try:
+            self._heart.leave(self._id)
+        except errors.Unavailable as error:
+            _log.error("leaving not stored", why=str(error))
+        except Exception as error:
+            _log.error("leaving not stored", **logs.traced(error))
+
     # -- one review ---------------------------------------------------------------------------
 
     def _work(self, job: Job) -> None:
+        marks = {"installation": job.installation, "ticket": job.ticket_id, "review": job.id}
+        if job.delivery is not None:
+            marks["delivery"] = job.delivery
+        # For whatever is logged while this ticket is reviewed, by whomever.
+        with bound_contextvars(**marks):
+            self._review_one(job, _log.bind(**marks))
+
+    def _review_one(self, job: Job, log: structlog.stdlib.BoundLogger) -> None:
         began = time.monotonic()
-        log = _log.bind(installation=job.installation, ticket=job.ticket_id, reason=job.reason)
+        how = "not stored"
         try:
             how = self._end(job, log)
             log.info(
                 "review ended",
                 how=how,
+                reason=job.reason,
+                generation=job.generation,
                 attempts=job.attempts,
                 milliseconds=round((time.monotonic() - began) * 1000),
             )
         except LeaseLost:
+            how = "lease lost"
             log.warning("lease lost: somebody else reviews this ticket")
         except errors.Unavailable as error:
             # The lease runs out by itself, and the ticket is reviewed again.
@@ -149,6 +209,7 @@ class Worker:
             with self._lock:
                 self._held.pop(job.lease, None)
             self._slot_free.set()
+            self._told(how, time.monotonic() - began)
 
     def _end(self, job: Job, log: structlog.stdlib.BoundLogger) -> str:
         """Review, and store how it ended. The type of an error decides; see integration.errors."""
@@ -158,6 +219,7 @@ class Worker:
         try:
             result = self._reviewed(job, log)
         except errors.Unavailable as error:
+            log.warning("unavailable", why=type(error).__name__, retry_after=error.retry_after)
             return self._again(job, str(error), error.retry_after, log)
         except errors.Rejected as error:
             log.warning("rejected", why=type(error).__name__)
@@ -166,7 +228,7 @@ class Worker:
             log.error("review failed", **logs.traced(error))
             return self._again(job, f"review: {type(error).__name__}; see the log", None, log)
         self._jobs.finish(job, result.next_due_at)
-        return "finished"
+        return str(getattr(result, "did", "finished"))
 
     def _reviewed(self, job: Job, log: structlog.stdlib.BoundLogger) -> ReviewResult:
         for _ in range(self._retry.conflicts):

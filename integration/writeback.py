@@ -83,16 +83,21 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
         key
         for key in bound
         if current[key] not in (None, wanted[key], stamped[key])
-        and not (key == "verdict" and _newly_overridden(decision, stamped))
+        and not (key == "verdict" and _newly_overridden(decision, before))
     )
     outcome = {key: current[key] if key in kept else wanted[key] for key in OUTCOME_FIELDS}
     written = tuple(key for key in bound if key not in kept and outcome[key] != current[key])
+
+    policy = wanted_by(verdict)
+    agreed = {key for key in OUTCOME_FIELDS if key not in kept and outcome[key] == policy[key]}
+    if _newly_overridden(decision, before):
+        agreed.add("verdict")  # also where the agent wrote the same into both fields
 
     tags = _tags(outcome, reading.today, rules.near_days)
     due, due_stamp, refused = _due(ticket, outcome, before, rules)
     effect = f"{outcome['verdict']}/{outcome['freight_payer']}"
     renewed = decision is None and "verdict" not in kept and (not before or before.effect != effect)
-    said = _said(reading, verdict, decision, [(key, current[key]) for key in kept])
+    said = _said(ticket.ref.id, reading, verdict, decision, [(key, current[key]) for key in kept])
     state = stamp.digest(
         ticket.ref.id,
         {fact: str(value) for fact, value in reading.claim.known().items()},
@@ -105,7 +110,7 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
     new = Stamp(
         # The stamp names what *we* wrote, so what somebody else wrote there never becomes ours.
         {
-            key: outcome[key] if key in written or outcome[key] == wanted_by(verdict)[key] else old
+            key: outcome[key] if key in written or key in agreed else old
             for key, old in stamped.items()
         },
         state,
@@ -225,10 +230,12 @@ def _wanted(
     return wanted
 
 
-def _newly_overridden(decision: Decision | None, stamped: Mapping[str, str | None]) -> bool:
+def _newly_overridden(decision: Decision | None, before: Stamp | None) -> bool:
     """Whether an agent's override has yet to be carried out, over whatever stands there. Once it
     has been, what somebody writes into the field afterwards is newer."""
-    return bool(decision and decision.status and stamped["verdict"] != decision.status)
+    if decision is None or decision.status is None:
+        return False
+    return before is None or before.decision != decision.what
 
 
 def _in_words(key: str, value: FieldValue) -> str | None:
@@ -249,17 +256,19 @@ def _in_options(key: str, value: str | None) -> str | None:
 
 
 def _said(
+    ticket_id: str,
     reading: Reading,
     verdict: Verdict,
     decision: Decision | None,
     kept: list[tuple[str, str | None]],
 ) -> str:
     """A digest of what a note would tell. Days left and the like are not part of it: they change
-    by themselves."""
+    by themselves. The ticket is, since a follow-up comes with its predecessor's stamp."""
     if decision is not None:
-        return stamp.digest("decision", decision.what, decision.reason, decision.unclear)
+        return stamp.digest(ticket_id, "decision", decision.what, decision.reason, decision.unclear)
     deciding = [one for one in verdict.findings if one.clause in verdict.clauses]
     return stamp.digest(
+        ticket_id,
         verdict.status,
         [(one.clause, one.because) for one in deciding],
         verdict.remedy.kind,

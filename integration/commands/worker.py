@@ -9,6 +9,7 @@ import click
 
 from integration.app import build_worker
 from integration.config import Config, ConfigError, Role
+from integration.migrations import NewerSchema
 from integration.worker import serve
 
 
@@ -23,4 +24,8 @@ def worker() -> None:
         config = Config.from_environ(os.environ, Role.WORKER, dotenv=Path(".env"))
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
-    serve(build_worker(config))
+    try:
+        built = build_worker(config)
+    except NewerSchema as error:
+        raise click.ClickException(str(error)) from None
+    serve(built)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -89,6 +89,7 @@ class Desk:
     missing_macros: set[str] = field(default_factory=set)
     forbidden_macros: set[str] = field(default_factory=set)
     effects: dict[str, Rendered] = field(default_factory=dict)
+    clock: Callable[[], datetime] = lambda: NOW
     fail: Exception | None = None
     fail_after: Exception | None = None
 
@@ -123,7 +124,7 @@ class Desk:
             due_at=due,
             kind="task" if change.due and change.due.at else self.ticket.kind,
             version=str(int(self.ticket.version or 0) + 1),
-            updated_at=NOW,
+            updated_at=self.clock(),
         )
         for message in messages:
             (self.notes if message.kind == "private_note" else self.replies).append(
@@ -142,7 +143,7 @@ class Desk:
             self.ticket,
             fields={**self.ticket.fields, **fields},
             version=str(int(self.ticket.version or 0) + 1),
-            **attributes,  # type: ignore[arg-type]
+            **{"updated_at": self.clock(), **attributes},  # type: ignore[arg-type]
         )
 
     def says(self, key: str) -> object:

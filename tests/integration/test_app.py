@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from integration.app import build_worker, create_app
 from integration.config import Config, ConfigError, Installation
+from integration.heartbeats import Heartbeats
 from integration.helpdesks.zendesk_webhook import PUBLIC_TEST_SECRET, sign
 from integration.jobs import EVENTS, Backlog, Jobs
 from integration.store import Store, connect
@@ -49,6 +50,13 @@ def signed(
         "X-Zendesk-Webhook-Signature": sign(secret, timestamp, body),
         "X-Zendesk-Webhook-Signature-Timestamp": timestamp,
     }
+
+
+def alive(url: str) -> None:
+    """Some worker gives a sign of life."""
+    store = connect(url)
+    Heartbeats(store).beat("elsewhere:1")
+    store.close()
 
 
 @contextmanager
@@ -124,6 +132,7 @@ def test_web_and_worker_meet_in_the_store(sqlite_url: str) -> None:
 def test_a_locked_store_is_a_503_within_a_second(sqlite_url: str) -> None:
     """Zendesk is asked to come again instead of being kept waiting; afterwards all is well."""
     client = create_app(config(sqlite_url, SECRET)).test_client()
+    alive(sqlite_url)
     with locked(sqlite_url):
         for path, method in [("/webhooks/zendesk/main", "POST"), ("/readyz", "GET")]:
             began = time.monotonic()
@@ -145,8 +154,79 @@ def test_the_app_starts_before_its_store(tmp_path: Path) -> None:
     assert client.get("/readyz").status_code == 503
     assert client.post("/webhooks/zendesk/main", data=BODY, headers=signed()).status_code == 503
     folder.mkdir()
+    alive(f"sqlite:///{folder / 'w.sqlite'}")
     assert client.get("/readyz").status_code == 200
     assert client.post("/webhooks/zendesk/main", data=BODY, headers=signed()).status_code == 202
+
+
+# -- ready ----------------------------------------------------------------------------------------
+
+
+def test_ready_is_only_what_has_a_worker(sqlite_url: str) -> None:
+    """No worker, no readiness, while deliveries are stored all the same; one that starts makes it
+    ready at once, one that stops ends it at once."""
+    one = Installation("main", subdomain="acme", signing_secrets=(SECRET,), token="t")
+    both = Config(installations={"main": one}, database_url=sqlite_url, worker_slots=1)
+    client = create_app(both).test_client()
+
+    def ready() -> bool:
+        return client.get("/readyz").status_code == 200
+
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.content_type == "application/problem+json"
+    assert "No worker is alive" in response.get_json()["detail"]
+    assert client.get("/healthz").status_code == 200
+    assert client.post("/webhooks/zendesk/main", data=BODY, headers=signed()).status_code == 202
+
+    stop, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    class Reviewed:
+        next_due_at = None
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        begun.set()
+        assert go_on.wait(10)
+        return Reviewed()
+
+    thread = threading.Thread(target=build_worker(both, review).run, args=(stop,))
+    thread.start()
+    try:
+        assert begun.wait(10)
+        assert ready()
+        stop.set()
+        for _ in range(200):
+            if not ready():
+                break
+            time.sleep(0.01)
+        # It finishes what it has begun, and takes nothing new: nobody is there for the next.
+        assert not ready()
+        assert thread.is_alive()
+    finally:
+        stop.set()
+        go_on.set()
+        thread.join(20)
+    assert not ready()
+
+
+def test_a_scrape_needs_no_worker(sqlite_url: str) -> None:
+    """/metrics tells what was answered, in Prometheus's format."""
+    client = create_app(config(sqlite_url, SECRET)).test_client()
+    client.post("/webhooks/zendesk/main", data=BODY, headers=signed())
+    client.post("/webhooks/zendesk/main", data=BODY, headers=signed())
+    client.post("/webhooks/zendesk/main", data=BODY)
+    response = client.get("/metrics")
+    assert response.status_code == 200
+    assert response.content_type.startswith("text/plain")
+    counted = [
+        line for line in response.text.splitlines() if line.startswith("warranty_deliveries_total")
+    ]
+    assert sorted(counted) == [
+        'warranty_deliveries_total{answer="accepted",status="202"} 1.0',
+        'warranty_deliveries_total{answer="refused",status="415"} 1.0',
+        'warranty_deliveries_total{answer="repeated",status="202"} 1.0',
+    ]
+    assert "warranty_workers_alive 0.0" in response.text.splitlines()
 
 
 # -- the whole door, behind the real server -------------------------------------------------------

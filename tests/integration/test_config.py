@@ -68,6 +68,8 @@ def test_every_setting_is_read() -> None:
             "DATABASE_URL": "sqlite:////var/lib/warranty/store.sqlite",
             "WARRANTY_WORKER_SLOTS": "2",
             "WARRANTY_LEASE_SECONDS": "30",
+            "WARRANTY_METRICS_HOST": "0.0.0.0",
+            "WARRANTY_METRICS_PORT": "9100",
         }
     )
     assert config == Config(
@@ -91,6 +93,8 @@ def test_every_setting_is_read() -> None:
         database_url="sqlite:////var/lib/warranty/store.sqlite",
         worker_slots=2,
         lease_seconds=30,
+        metrics_host="0.0.0.0",
+        metrics_port=9100,
     )
 
 
@@ -110,6 +114,8 @@ def test_everything_wrong_is_named_at_once() -> None:
             "WARRANTY_MAX_BODY": "3",
             "WARRANTY_WORKER_SLOTS": "0",
             "WARRANTY_LEASE_SECONDS": "1e9",
+            "WARRANTY_METRICS_HOST": "http://here",
+            "WARRANTY_METRICS_PORT": "70000",
             "DATABASE_URL": "mysql://somewhere/warranty",
         }
     )
@@ -127,6 +133,8 @@ def test_everything_wrong_is_named_at_once() -> None:
         "WARRANTY_MAX_BODY",
         "WARRANTY_WORKER_SLOTS",
         "WARRANTY_LEASE_SECONDS",
+        "WARRANTY_METRICS_HOST",
+        "WARRANTY_METRICS_PORT",
         "WARRANTY_ZENDESK_SIGNING_SECRET",
         "WARRANTY_ZENDESK_TOKEN",
     ]

@@ -379,6 +379,28 @@ def test_a_long_reason_is_cut(jobs: Jobs, row: Callable[..., Any]) -> None:
     assert len(row().last_error) == 500
 
 
+def test_a_review_knows_the_newest_delivery_that_it_answers(jobs: Jobs) -> None:
+    """Of a burst the last one; a retry answers the same, asking for a review hides it not; what
+    comes in during a review belongs to the next, and a review by date answers none."""
+    jobs.accept("main", "d1", "7", "ticket_created")
+    jobs.accept("main", "d2", "7", "ticket_changed")
+    jobs.make_due("main", "7")
+    first = claimed(jobs)
+    assert first.delivery == "d2"
+    jobs.postpone(first, 0, "why")
+    again = claimed(jobs)
+    assert again.delivery == "d2"
+    assert again.id != first.id
+    assert again.id in again.lease
+    jobs.accept("main", "d3", "7", "ticket_changed")
+    jobs.finish(again, None)
+    last = claimed(jobs)
+    assert last.delivery == "d3"
+    jobs.finish(last, None)
+    jobs.make_due("main", "7")
+    assert claimed(jobs).delivery is None
+
+
 # -- asking for a review --------------------------------------------------------------------------
 
 

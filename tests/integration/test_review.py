@@ -23,6 +23,7 @@ class Stage:
     def __init__(self, desk: Desk, **settings: object) -> None:
         self.desk = desk
         self.now = NOW
+        desk.clock = lambda: self.now
         self.bindings: Bindings | None = BINDINGS
         self.installation = Installation("main", **settings)  # type: ignore[arg-type]
 
@@ -800,6 +801,7 @@ def test_a_stamp_copied_from_another_ticket_is_no_proof(stage: Callable[..., Sta
     one.review()
     other = stage(ref=TicketRef("main", "8"), fields=one.desk.ticket.fields)
     assert other.review().did == "written"
+    assert len(other.desk.notes) == 1
 
 
 def test_a_ticket_closed_meanwhile_ends_quietly(stage: Callable[..., Stage]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.contextvars import get_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
@@ -62,7 +63,17 @@ def promise() -> Promise:
 
 
 @pytest.fixture
-def client(helpdesk: Helpdesk, promise: Promise) -> FlaskClient:
+def answers() -> list[tuple[int, str]]:
+    """What was told of each answer, but for the time it took."""
+    return []
+
+
+@pytest.fixture
+def client(helpdesk: Helpdesk, promise: Promise, answers: list[tuple[int, str]]) -> FlaskClient:
+    def told(status: int, kind: str, seconds: float) -> None:
+        assert 0 <= seconds < 5
+        answers.append((status, kind))
+
     app = Flask(__name__)
     problems.init(app)
     app.register_blueprint(
@@ -75,6 +86,7 @@ def client(helpdesk: Helpdesk, promise: Promise) -> FlaskClient:
                 now=lambda: NOW,
                 max_age=timedelta(minutes=15),
                 max_body=1000,
+                told=told,
             )
         )
     )
@@ -341,6 +353,59 @@ def test_deliveries_are_logged_without_what_was_sent(
     assert logged[0]["delivery"] == "d1"
     assert logged[0]["ticket"] == "7"
     assert "Customer" not in str(logged)
+
+
+def test_every_answer_is_told(
+    client: FlaskClient, helpdesk: Helpdesk, promise: Promise, answers: list[tuple[int, str]]
+) -> None:
+    """Whatever the answer, once, with its kind; what is no delivery is not among it."""
+    post(client)
+    promise.answer = lambda: False
+    post(client)
+    helpdesk.kind = "agent_logged_in"
+    post(client)
+    helpdesk.error = errors.NotAuthentic("signature: it does not fit")
+    post(client)
+    post(client, b"x" * 1001)
+    post(client, url="/webhooks/zendesk/another-one")
+    helpdesk.error = errors.Unavailable("store: away")
+    post(client)
+    helpdesk.error = KeyError("odd")
+    post(client)
+    client.get("/nothing/here")
+    assert answers == [
+        (202, "accepted"),
+        (202, "repeated"),
+        (204, "not_ours"),
+        (401, "refused"),
+        (413, "refused"),
+        (404, "refused"),
+        (503, "failed"),
+        (503, "failed"),
+    ]
+
+
+def test_a_delivery_s_marks_end_with_it(
+    client: FlaskClient, helpdesk: Helpdesk, promise: Promise
+) -> None:
+    """What is logged while a delivery is taken carries its ids, and nothing after it does."""
+
+    def away() -> bool:
+        raise errors.Unavailable("store: away")
+
+    promise.answer = away
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        post(client)
+        helpdesk.error = errors.Unavailable("odd")
+        post(client)
+    first, second = logged
+    assert (first["event"], first["delivery"], first["ticket"]) == (
+        "delivery not stored",
+        "d1",
+        "7",
+    )
+    assert "delivery" not in second
+    assert get_contextvars() == {}
 
 
 def test_every_error_of_the_app_is_a_problem(client: FlaskClient) -> None:

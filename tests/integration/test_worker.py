@@ -10,7 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from integration import errors
+from integration import worker as worker_module
 from integration.jobs import REVIEWS, Job, Jobs
 from integration.store import Store, connect
 from integration.worker import Retry, ReviewResult, Worker
@@ -425,6 +426,116 @@ def test_stopping_finishes_what_began_and_takes_nothing_new(jobs: Jobs, store: S
     assert len(reviewed) == 1
     backlog = jobs.backlog()
     assert (backlog.due, backlog.leased) == (1, 0)
+
+
+# -- signs of life and counts ----------------------------------------------------------------------
+
+
+@dataclass
+class Heart:
+    """Stands for the store's signs of life; ``trouble`` is raised as long as it is there."""
+
+    trouble: Exception | None = None
+    beats: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def beat(self, worker_id: str) -> None:
+        self.beats.append(worker_id)
+        if self.trouble is not None:
+            raise self.trouble
+
+    def leave(self, worker_id: str) -> None:
+        self.left.append(worker_id)
+        if self.trouble is not None:
+            raise self.trouble
+
+
+def test_a_worker_gives_signs_of_life_until_it_stops(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first before any work, then one a beat, also while all its slots are busy."""
+    monkeypatch.setattr(worker_module, "BEAT", timedelta(milliseconds=50))
+    heart = Heart()
+    go_on = threading.Event()
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        assert heart.beats
+        assert go_on.wait(10)
+        return Reviewed()
+
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, slots=1, heart=heart, worker_id="w:1"):
+        until(lambda: len(heart.beats) >= 3)
+        assert heart.left == []
+        go_on.set()
+    assert set(heart.beats) == {"w:1"}
+    assert heart.left == ["w:1"]
+    beats = len(heart.beats)
+    time.sleep(0.1)
+    assert len(heart.beats) == beats
+
+
+@pytest.mark.parametrize("trouble", [errors.Unavailable("store: away"), RuntimeError("Customer 3")])
+def test_a_sign_of_life_that_cannot_be_stored_stops_no_work(jobs: Jobs, trouble: Exception) -> None:
+    """It is logged without its values, and the tickets are reviewed."""
+    heart = Heart(trouble)
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with (
+        capture_logs() as logged,
+        running(jobs, lambda *_: Reviewed(), heart=heart),
+    ):
+        until(lambda: idle(jobs))
+    assert {"no sign of life stored", "leaving not stored"} <= {one["event"] for one in logged}
+    assert "Customer" not in str(logged)
+
+
+def test_how_each_review_ended_is_told(jobs: Jobs) -> None:
+    """Once each: by the review's own word, or by what became of it."""
+
+    @dataclass(frozen=True)
+    class Done(Reviewed):
+        did: str = "unchanged"
+
+    told: list[str] = []
+    ends = {"1": None, "2": errors.Invalid("no"), "3": errors.Unavailable("later", retry_after=60)}
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        error = ends[ticket]
+        if error is not None:
+            raise error
+        return Done()
+
+    def tell(how: str, seconds: float) -> None:
+        assert 0 <= seconds < 5
+        told.append(how)
+
+    for ticket in ends:
+        jobs.accept("main", f"d{ticket}", ticket, "ticket_created")
+    with running(jobs, review, told=tell):
+        until(lambda: len(told) == 3)
+    assert sorted(told) == ["postponed", "set aside", "unchanged"]
+
+
+def test_what_stands_beside_a_worker_stays_as_long_as_its_last_review(jobs: Jobs) -> None:
+    """It is entered before the first review and left after the last has ended."""
+    events: list[str] = []
+
+    @contextmanager
+    def beside() -> Iterator[None]:
+        events.append("entered")
+        yield
+        events.append("left")
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        events.append("began")
+        time.sleep(0.1)
+        events.append("ended")
+        return Reviewed()
+
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, beside=beside):
+        until(lambda: "began" in events)
+    assert events == ["entered", "began", "ended", "left"]
 
 
 # -- processes ------------------------------------------------------------------------------------

@@ -1,0 +1,163 @@
+"""The web app and the worker as the processes they are in use, in front of a sandbox helpdesk."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from integration.config import Installation
+from integration.connections import zendesk_account
+from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_admin import put_in_place
+from integration.helpdesks.zendesk_webhook import sign
+from integration.install import wanted
+from integration.sandbox.server import Sandbox, running_sandbox
+from integration.store import connect
+from tests.integration.desk import option
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait for a condition; fail where it does not come true."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it did not happen in time"
+        threading.Event().wait(0.05)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@dataclass
+class Live:
+    """``url`` is the web app's, ``database_url`` the store's; both processes log in ``folder``."""
+
+    folder: Path
+    sandbox: Sandbox
+    url: str
+    database_url: str
+    secret: str
+    bindings: Bindings
+    environ: Mapping[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start_web(self, workers: int = 1) -> None:
+        bind = self.url.removeprefix("http://")
+        options = ["--bind", bind, "--workers", str(workers), "--threads", "4"]
+        self._start("web", [*options, "integration.app:create_app()"], "gunicorn")
+        until(lambda: self._answers("/healthz"))
+
+    def start_worker(self) -> None:
+        self._start("worker", ["worker"], "integration.cli")
+        until(lambda: self._answers("/readyz"))
+
+    def _start(self, name: str, arguments: list[str], module: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                env=dict(self.environ),
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _answers(self, path: str) -> bool:
+        for name, process in self.processes.items():
+            assert process.poll() is None, self.log(name)
+        try:
+            return requests.get(self.url + path, timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self, name: str) -> None:
+        process = self.processes.pop(name)
+        process.terminate()
+        assert process.wait(20) == 0
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """What a process logged, without the server's own lines."""
+        text = self.log(name).splitlines()
+        return [json.loads(line) for line in text if line.startswith("{")]
+
+    def file(
+        self, facts: Mapping[str, object], name: str, email: str, subject: str, text: str
+    ) -> int:
+        values = [
+            {"id": int(self.bindings.fields[key]), "value": self._native(key, value)}
+            for key, value in {"claim": True, **facts}.items()
+        ]
+        ticket = {"subject": subject, "comment": {"body": text}, "custom_fields": values}
+        return int(self.sandbox.state.file_ticket(ticket, name, email)["id"])
+
+    def _native(self, key: str, value: object) -> object:
+        ours = option(key, value)
+        return self.bindings.options.get(key, {}).get(str(ours)) or ours
+
+    def post(self, body: bytes, *, path: str = "", **headers: str) -> requests.Response:
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        sent = {
+            "Content-Type": "application/json",
+            "X-Zendesk-Webhook-Signature": sign(self.secret, at, body),
+            "X-Zendesk-Webhook-Signature-Timestamp": at,
+            "X-Zendesk-Webhook-Invocation-Id": "D-by-hand",
+            **headers,
+        }
+        path = path or "/webhooks/zendesk/main"
+        return requests.post(self.url + path, data=body, headers=sent, timeout=10)
+
+
+@contextmanager
+def live(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Iterator[Live]:
+    """The helpdesk with everything put in place; the processes are the caller's to start."""
+    with running_sandbox() as sandbox:
+        port = free_port()
+        monkeypatch.setenv("ZENPY_FORCE_SCHEME", "http")
+        monkeypatch.setenv("ZENPY_FORCE_NETLOC", f"127.0.0.1:{sandbox.port}")
+        account = Installation("main", subdomain="sandbox", token=sandbox.token)
+        placed = put_in_place(zendesk_account(account), wanted("main", f"http://127.0.0.1:{port}"))
+        assert placed.signing_secret is not None
+        database_url = f"sqlite:///{folder / 'warranty.sqlite'}"
+        store = connect(database_url)
+        store.save_bindings("main", placed.bindings)
+        store.close()
+        environ = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("WARRANTY_")},
+            "DATABASE_URL": database_url,
+            "WARRANTY_ZENDESK_SUBDOMAIN": "sandbox",
+            "WARRANTY_ZENDESK_TOKEN": sandbox.token,
+            "WARRANTY_ZENDESK_SIGNING_SECRET": placed.signing_secret,
+            **settings,
+        }
+        running = Live(
+            folder,
+            sandbox,
+            f"http://127.0.0.1:{port}",
+            database_url,
+            placed.signing_secret,
+            placed.bindings,
+            environ,
+        )
+        try:
+            yield running
+        finally:
+            for process in running.processes.values():
+                process.kill()
+                process.wait()
