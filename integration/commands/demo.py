@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import signal
-import socket
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,22 +14,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import requests
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from integration import catalogue
 from integration.commands.demo_claims import DemoClaim, demo_claims
-from integration.config import Installation
-from integration.connections import zendesk_account
-from integration.helpdesks import Bindings
-from integration.helpdesks.zendesk_admin import put_in_place
-from integration.install import wanted
-from integration.store import connect
+from integration.commands.stage import Stage
 
 INSTALLATION: Final = "demo"
-_START = 30.0  # seconds for a process to answer
 _WRITTEN = 120.0  # seconds for all tickets to be written back
 
 
@@ -60,125 +48,35 @@ class Demo:
     """
 
     def __init__(self, folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
-        self.folder = folder
-        self.say = say
-        self.today = datetime.now(UTC).date()
-        self.claims = demo_claims(self.today)
+        self.claims = demo_claims(datetime.now(UTC).date())
         self.tickets: dict[int, DemoClaim] = {}
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        sandbox, web = _free_ports(2)
-        self.sandbox_url = f"http://127.0.0.1:{sandbox}"
-        self.web_url = f"http://127.0.0.1:{web}"
-        self._token = secrets.token_urlsafe(24)
-        self._environ = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("WARRANTY_", "ZENPY_"))},
-            "ZENPY_FORCE_SCHEME": "http",
-            "ZENPY_FORCE_NETLOC": f"127.0.0.1:{sandbox}",
-            "DATABASE_URL": f"sqlite:///{folder / 'warranty.sqlite'}",
-            "WARRANTY_SANDBOX_TOKEN": self._token,
-            "WARRANTY_INSTALLATION": INSTALLATION,
-            "WARRANTY_ZENDESK_SUBDOMAIN": "sandbox",
-            "WARRANTY_ZENDESK_TOKEN": self._token,
-            "WARRANTY_LEASE_SECONDS": "5",
-            "WARRANTY_TIME_ZONE": "UTC",
-        }
-        self._bindings = Bindings()
-        self._api = requests.Session()
-        self._api.headers["Authorization"] = f"Bearer {self._token}"
-        self._stopping = threading.Event()
+        # The short lease: a worker that is killed shall not make anybody wait.
+        self._stage = Stage(folder, INSTALLATION, settings={"WARRANTY_LEASE_SECONDS": "5"}, say=say)
 
     def __enter__(self) -> Demo:
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
+        self._stage.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self._stage.stop()
 
-    # -- the processes ----------------------------------------------------------------------------
+    @property
+    def sandbox_url(self) -> str:
+        """Where the helpdesk is."""
+        return self._stage.sandbox_url
 
-    def _start(self) -> None:
-        self.say("Starting a helpdesk on this machine …")
-        port = self.sandbox_url.rpartition(":")[2]
-        self._run("sandbox", [*_WARRANTY, "sandbox", "--port", port, "--no-limits"])
-        self._wait_for("sandbox", f"{self.sandbox_url}/api/v2/users/me.json")
-        self.say("Putting fields, macros, webhook and triggers in place …")
-        self._install()
-        self.say("Starting the web app and the worker …")
-        self.start_web()
-        self.start_worker()
-        self._wait_for("web", f"{self.web_url}/readyz")
-
-    def start_web(self) -> None:
-        """Start the web app, as the Procfile does."""
-        bind = self.web_url.removeprefix("http://")
-        gunicorn = [sys.executable, "-m", "gunicorn", "--bind", bind, "--threads", "4"]
-        self._run("web", [*gunicorn, "--log-level", "warning", "integration.app:create_app()"])
+    @property
+    def processes(self) -> dict[str, subprocess.Popen[bytes]]:
+        """The processes by name: sandbox, web, worker."""
+        return self._stage.processes
 
     def start_worker(self) -> None:
         """Start the worker, or start it again."""
-        self._run("worker", [*_WARRANTY, "worker"])
-
-    def _run(self, name: str, command: list[str]) -> None:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(  # noqa: S603 - our own commands
-                command,
-                env=self._environ,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for us to hand on, in order
-            )
+        self._stage.start_worker()
 
     def keep_running(self) -> None:
         """Start again what has died, as a platform that runs a Procfile would."""
-        for name, start in (("web", self.start_web), ("worker", self.start_worker)):
-            if self.processes[name].poll() is not None:
-                self.say(f"The {name} process has ended; starting it again.")
-                start()
-
-    def stop(self) -> None:
-        """End the processes, the last one started first; those that do not go are killed."""
-        self._stopping.set()
-        for process in reversed(self.processes.values()):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._api.close()
-
-    def _wait_for(self, name: str, url: str) -> None:
-        ends = time.monotonic() + _START
-        while time.monotonic() < ends:
-            if self.processes[name].poll() is not None:
-                break
-            try:
-                if self._api.get(url, timeout=2).ok:
-                    return
-            except requests.RequestException:
-                pass
-            self._stopping.wait(0.1)
-        log = (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
-        raise click.ClickException(f"{name}: it did not start\n{log}")
-
-    def _install(self) -> None:
-        installation = Installation(INSTALLATION, subdomain="sandbox", token=self._token)
-        with _environment(self._environ, "ZENPY_FORCE_SCHEME", "ZENPY_FORCE_NETLOC"):
-            placed = put_in_place(zendesk_account(installation), wanted(INSTALLATION, self.web_url))
-        assert placed.signing_secret is not None  # it is no dry run
-        self._environ["WARRANTY_ZENDESK_SIGNING_SECRET"] = placed.signing_secret
-        self._bindings = placed.bindings
-        store = connect(self._environ["DATABASE_URL"])
-        store.prepare()
-        store.save_bindings(INSTALLATION, placed.bindings)
-        store.close()
+        self._stage.keep_running()
 
     # -- the tickets ------------------------------------------------------------------------------
 
@@ -189,35 +87,19 @@ class Demo:
 
     def file(self, claim: DemoClaim, number: int) -> int:
         """File one ticket and give its id."""
-        fields = [self._field("claim", True)]
-        fields += [self._field(fact, value) for fact, value in claim.facts.items()]
         person = {"name": f"Customer {number}", "email": f"customer{number}@example.com"}
-        customer = self._call("POST", "users/create_or_update.json", {"user": person})["user"]
+        customer = self._stage.call("POST", "users/create_or_update.json", {"user": person})["user"]
         ticket = {
             "subject": claim.subject,
             "comment": {"body": claim.text, "author_id": customer["id"]},
             "requester_id": customer["id"],
             "submitter_id": customer["id"],
-            "custom_fields": fields,
+            "custom_fields": self._stage.claim_fields(claim.facts),
         }
-        answer = self._call("POST", "tickets.json", {"ticket": ticket})
+        answer = self._stage.call("POST", "tickets.json", {"ticket": ticket})
         ticket_id = int(answer["ticket"]["id"])
         self.tickets[ticket_id] = claim
         return ticket_id
-
-    def _field(self, key: str, value: object) -> dict[str, object]:
-        spec = catalogue.FIELD[key]
-        meant = {meaning: option for option, meaning in (spec.values or {}).items()}
-        option = meant.get(value) if isinstance(value, str | bool) else None
-        native = self._bindings.options.get(key, {}).get(option, option) if option else value
-        return {"id": int(self._bindings.fields[key]), "value": native}
-
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._api.request(
-            method, f"{self.sandbox_url}/api/v2/{path}", json=body, timeout=10
-        )
-        answer.raise_for_status()
-        return answer.json()
 
     def written(self) -> int:
         """How many of the tickets carry a verdict."""
@@ -232,7 +114,7 @@ class Demo:
             told(done)
             if done == len(self.tickets):
                 return True
-            self._stopping.wait(0.2)
+            self._stage.stopping.wait(0.2)
         return False
 
     def rows(self) -> list[Row]:
@@ -241,13 +123,13 @@ class Demo:
 
     def _tickets(self) -> list[dict[str, Any]]:
         ids = ",".join(map(str, self.tickets))
-        tickets: list[dict[str, Any]] = self._call("GET", f"tickets/show_many.json?ids={ids}")[
-            "tickets"
-        ]
+        tickets: list[dict[str, Any]] = self._stage.call(
+            "GET", f"tickets/show_many.json?ids={ids}"
+        )["tickets"]
         return sorted(tickets, key=lambda ticket: int(ticket["id"]))
 
     def _outcome(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
-        keys = {native: key for key, native in self._bindings.fields.items()}
+        keys = {native: key for key, native in self._stage.bindings.fields.items()}
         values = {keys.get(str(one["id"])): one["value"] for one in ticket["custom_fields"]}
         outcome = {key: values.get(key) for key in (*catalogue.OUTCOME_FIELDS, "stamp")}
         for key in ("verdict", "freight_payer"):
@@ -259,18 +141,15 @@ class Demo:
         ticket_id = int(ticket["id"])
         claim = self.tickets[ticket_id]
         outcome = self._outcome(ticket)
-        audits = self._call("GET", f"tickets/{ticket_id}/audits.json")["audits"]
+        audits = self._stage.call("GET", f"tickets/{ticket_id}/audits.json")["audits"]
         marks = [audit["metadata"].get("custom") or {} for audit in audits]
         clauses = next((mark["clauses"] for mark in reversed(marks) if "clauses" in mark), "")
-        comments = self._call("GET", f"tickets/{ticket_id}/comments.json")["comments"]
+        comments = self._stage.call("GET", f"tickets/{ticket_id}/comments.json")["comments"]
         notes = tuple(one["html_body"] for one in comments if not one["public"])
         public = sum(1 for one in comments if one["public"])
         wrong = wrong_with(claim, outcome, frozenset(ticket["tags"]), clauses, notes, public)
         tags = frozenset(ticket["tags"])
         return Row(ticket_id, claim, outcome, tags, clauses, notes, public, wrong)
-
-
-_WARRANTY: Final = [sys.executable, "-m", "integration.cli"]
 
 
 def wrong_with(
@@ -306,29 +185,6 @@ def wrong_with(
     if any("<script" in note or "<b>" in note for note in notes):
         wrong.append("note has markup of the customer's")
     return tuple(wrong)
-
-
-@contextmanager
-def _environment(values: Mapping[str, str], *names: str) -> Iterator[None]:
-    """Set variables of this process for the block: zenpy reads its own from nowhere else."""
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update({name: values[name] for name in names})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 # -- the command -----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The sandbox as a web application. For trying and testing only.
 
-``/api/v2/…`` with and without ``.json``, ``/oauth/tokens``, and ``/sandbox/faults`` to order
-faults. ``app.extensions["sandbox"]`` is its ``State``.
+``/api/v2/…`` with and without ``.json``, ``/oauth/tokens``, ``/sandbox/faults`` to order faults,
+and ``/sandbox/requests`` to see what was asked. ``app.extensions["sandbox"]`` is its ``State``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from integration.sandbox import auth, errors, faults, limits, views
+from integration.sandbox import auth, counts, errors, faults, limits, views
 from integration.sandbox.api import bulk, people, resources, tickets, webhooks
 from integration.sandbox.api.context import EXTENSION, document, locked, state
 from integration.sandbox.errors import ApiError
@@ -38,8 +38,9 @@ def create_sandbox(options: Options | None = None, *, base_url: str = "http://lo
     app.register_blueprint(views.blueprint)
     app.add_url_rule("/oauth/tokens", "oauth", locked(_tokens), methods=["POST"])
     app.add_url_rule("/sandbox/faults", "faults", _faults, methods=["GET", "POST", "DELETE"])
-    app.wsgi_app = faults.FaultyApp(  # type: ignore[method-assign]
-        app.wsgi_app, account.faults, account.deliveries.wait
+    app.add_url_rule("/sandbox/requests", "requests", _requests, methods=["GET", "DELETE"])
+    app.wsgi_app = counts.CountingApp(  # type: ignore[method-assign]
+        faults.FaultyApp(app.wsgi_app, account.faults, account.deliveries.wait), account.requests
     )
     return app
 
@@ -54,7 +55,7 @@ def state_of(app: Flask) -> State:
 def _enter() -> None:
     """Who asks, what they may do, and whether they have asked too often."""
     g.headers = {}
-    if not request.path.startswith(("/api/", "/sandbox/faults")):
+    if not request.path.startswith(("/api/", "/sandbox/")):
         return
     request.get_data(cache=True)
     account = state()
@@ -117,3 +118,14 @@ def _faults() -> ResponseReturnValue:
     return jsonify({"waiting": [repr(fault) for fault in ordered.waiting()]}), 201 if (
         request.method == "POST"
     ) else 200
+
+
+def _requests() -> ResponseReturnValue:
+    """What was asked so far (GET; ``?writes``: each write for itself), or count afresh (DELETE)."""
+    counted = state().requests
+    if request.method == "DELETE":
+        counted.clear()
+        return "", 204
+    if "writes" in request.args:
+        return jsonify({"writes": counted.writes()})
+    return jsonify({"requests": counted.kinds()})

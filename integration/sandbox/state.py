@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from integration.sandbox import auth, comments, fields, people, records, tickets
+from integration.sandbox.counts import Requests
 from integration.sandbox.deliveries import Deliveries
 from integration.sandbox.faults import Faults
 from integration.sandbox.ids import Ids
@@ -56,6 +57,7 @@ class State:
         self.idempotency: dict[str, tuple[datetime, bytes, Json]] = {}
         self.counters = Counters(self.options.limits)
         self.faults = Faults()
+        self.requests = Requests()
         self._shelves: dict[str, dict[Any, Json]] = {}
         self._sequence = 0
         self.deliveries = Deliveries(self)

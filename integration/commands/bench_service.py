@@ -1,0 +1,135 @@
+"""`warranty bench service`: the whole path under load, on this machine alone."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Final
+
+import click
+import requests
+
+from integration import errors
+from integration.commands.bench_database import schema_of_its_own
+from integration.commands.bench_figures import figures, report, show, surroundings
+from integration.commands.bench_measures import Sizes, measure
+from integration.commands.stage import Stage
+from integration.jobs import Jobs
+from integration.store import connect
+
+INSTALLATION: Final = "bench"
+LOCAL_POSTGRESQL: Final = "postgresql://postgres@127.0.0.1:5432/test"
+
+
+@click.command()
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 600),
+    default=20,
+    show_default=True,
+    help="How long webhooks are sent: at a steady pace, and again as many as are answered.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="Webhooks a second at the steady pace, each for a new claim.",
+)
+@click.option(
+    "--tickets",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    help="Tickets filed one by one to see when they are written back.",
+)
+@click.option(
+    "--pace",
+    type=click.FloatRange(0.1, 100),
+    default=5,
+    show_default=True,
+    help="How many of these are filed in a second.",
+)
+@click.option(
+    "--backlog",
+    type=click.IntRange(1, 100_000),
+    default=2_000,
+    show_default=True,
+    help="Tickets that are all due at once.",
+)
+@click.option(
+    "--database-url",
+    help="A PostgreSQL on this machine in place of SQLite; a schema is made in it and dropped.",
+)
+@click.option("--postgresql", is_flag=True, help=f"Short for --database-url {LOCAL_POSTGRESQL}")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
+def service(
+    seconds: float,
+    rate: float,
+    tickets: int,
+    pace: float,
+    backlog: int,
+    database_url: str | None,
+    postgresql: bool,
+    as_json: bool,
+) -> None:
+    """Measure the whole path: webhooks acknowledged, tickets written back, a backlog worked off.
+
+    Starts a stand-in for Zendesk without rate limits, the web app with two workers and the worker,
+    all on 127.0.0.1, with a store of their own that is gone afterwards, and loads them from one
+    more process. Everything shares this machine's cores, the stand-in and the load too.
+    """
+    if postgresql and database_url is None:
+        database_url = LOCAL_POSTGRESQL
+    where = surroundings("PostgreSQL" if database_url else "SQLite")
+    sizes = Sizes(seconds, rate, tickets, pace, backlog)
+    with (
+        _said_plainly(),
+        _ended_as_by_ctrl_c(),
+        tempfile.TemporaryDirectory(prefix="warranty-bench-") as folder,
+        schema_of_its_own(database_url) if database_url else nullcontext() as url,
+        Stage(Path(folder), INSTALLATION, database_url=url, web_workers=2, say=_say) as stage,
+        _jobs(stage.database_url) as jobs,
+    ):
+        found = measure(stage, jobs, sizes)
+    rows = figures(found, rate)
+    if as_json:
+        click.echo(json.dumps(report(found, rows, sizes, where), indent=2))
+    else:
+        show(found, rows, where)
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, too, end the other processes and drop what was made."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except (requests.RequestException, subprocess.SubprocessError, errors.Unavailable) as error:
+        raise click.ClickException(f"The measurement broke off: {error}") from error
+
+
+@contextmanager
+def _jobs(database_url: str) -> Iterator[Jobs]:
+    store = connect(database_url)
+    try:
+        yield Jobs(store)
+    finally:
+        store.close()
