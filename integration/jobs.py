@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Executable,
     Index,
     Integer,
     String,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     func,
     null,
@@ -31,7 +33,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Dialect
 
 from integration.store import Store, insert, metadata, now_ms
 
@@ -131,6 +133,10 @@ class Jobs:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # Built once: putting these together costs more than running them.
+        self._record = _record(store.dialect)
+        self._due_now = _due(store.dialect, now_ms())
+        self._due_at = _due(store.dialect, bindparam("at"))
 
     # -- promising ----------------------------------------------------------------------------
 
@@ -140,19 +146,11 @@ class Jobs:
         False says that this delivery was accepted before; then nothing was changed. A review that
         was set aside for a person gets a fresh start.
         """
-        event = insert(self._store.dialect, EVENTS).values(
-            installation=installation,
-            delivery_id=delivery_id,
-            ticket_id=ticket_id,
-            kind=kind,
-            received_at=now_ms(),
-        )
-        # preserve_rowcount: psycopg's inserts have none otherwise
-        event = event.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        values = {"of": installation, "ticket": ticket_id, "why": kind, "delivery": delivery_id}
         with self._store.begin() as connection:
-            if not connection.execute(event).rowcount:
+            if not connection.execute(self._record, values).rowcount:
                 return False
-            self._due(connection, installation, ticket_id, kind, now_ms(), delivery_id)
+            connection.execute(self._due_now, values)
         return True
 
     def make_due(
@@ -164,44 +162,12 @@ class Jobs:
         reason: str = "asked for",
     ) -> None:
         """Make a ticket's review due at ``at`` (aware), or now; never later than it already is."""
-        moment: Any = now_ms() if at is None else _milliseconds(at)
+        values = {"of": installation, "ticket": ticket_id, "why": reason, "delivery": None}
         with self._store.begin() as connection:
-            self._due(connection, installation, ticket_id, reason, moment)
-
-    def _due(
-        self,
-        connection: Connection,
-        installation: str,
-        ticket_id: str,
-        reason: str,
-        at: Any,
-        delivery_id: str | None = None,
-    ) -> None:
-        review = insert(self._store.dialect, REVIEWS).values(
-            installation=installation,
-            ticket_id=ticket_id,
-            due_at=at,
-            reason=reason,
-            delivery_id=delivery_id,
-            generation=1,
-            attempts=0,
-        )
-        old, asked = REVIEWS.c, review.excluded
-        was_set_aside = old.set_aside_at.is_not(None)
-        connection.execute(
-            review.on_conflict_do_update(
-                index_elements=["installation", "ticket_id"],
-                set_={
-                    "due_at": case((old.due_at < asked.due_at, old.due_at), else_=asked.due_at),
-                    "reason": asked.reason,
-                    "delivery_id": func.coalesce(asked.delivery_id, old.delivery_id),
-                    "generation": old.generation + 1,
-                    "attempts": case((was_set_aside, 0), else_=old.attempts),
-                    "last_error": case((was_set_aside, null()), else_=old.last_error),
-                    "set_aside_at": null(),
-                },
-            )
-        )
+            if at is None:
+                connection.execute(self._due_now, values)
+            else:
+                connection.execute(self._due_at, {**values, "at": _milliseconds(at)})
 
     # -- working ------------------------------------------------------------------------------
 
@@ -358,6 +324,46 @@ class Jobs:
             set_aside=row.set_aside,
             oldest_due_seconds=None if row.oldest is None else row.oldest / 1000,
         )
+
+
+def _record(dialect: Dialect) -> Executable:
+    """Insert an event, unless its delivery was recorded before."""
+    event = insert(dialect, EVENTS).values(
+        installation=bindparam("of"),
+        delivery_id=bindparam("delivery"),
+        ticket_id=bindparam("ticket"),
+        kind=bindparam("why"),
+        received_at=now_ms(),
+    )
+    # preserve_rowcount: psycopg's inserts have none otherwise
+    return event.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+def _due(dialect: Dialect, at: Any) -> Executable:
+    """Make a ticket's review due, never later than it already is, and raise its generation."""
+    review = insert(dialect, REVIEWS).values(
+        installation=bindparam("of"),
+        ticket_id=bindparam("ticket"),
+        due_at=at,
+        reason=bindparam("why"),
+        delivery_id=bindparam("delivery"),
+        generation=1,
+        attempts=0,
+    )
+    old, asked = REVIEWS.c, review.excluded
+    was_set_aside = old.set_aside_at.is_not(None)
+    return review.on_conflict_do_update(
+        index_elements=["installation", "ticket_id"],
+        set_={
+            "due_at": case((old.due_at < asked.due_at, old.due_at), else_=asked.due_at),
+            "reason": asked.reason,
+            "delivery_id": func.coalesce(asked.delivery_id, old.delivery_id),
+            "generation": old.generation + 1,
+            "attempts": case((was_set_aside, 0), else_=old.attempts),
+            "last_error": case((was_set_aside, null()), else_=old.last_error),
+            "set_aside_at": null(),
+        },
+    )
 
 
 def _may_begin() -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ store from answering is raised as ``errors.Unavailable``, within the time it was
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
 import time
@@ -34,6 +35,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     NotSupportedError,
+    OperationalError,
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -96,6 +98,7 @@ class Store:
         self._busy_timeout = busy_timeout
         self._prepared = False
         self._engine = _engine(url, busy_timeout)
+        self._turn = threading.Lock() if self.dialect.name == "sqlite" else None
         self._reading = self._engine.execution_options(sqlite_begin="BEGIN")
 
     @contextmanager
@@ -106,8 +109,22 @@ class Store:
         errors.Unavailable.
         """
         self.prepare()
-        with _unavailable(), self._engine.begin() as connection:
+        with self._in_turn(), _unavailable(), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """On SQLite, where only one may write: this process's threads queue up here, in memory, so
+        that one waiter a process asks the file, and not one a thread."""
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._busy_timeout):
+            raise errors.Unavailable("store: busy")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -234,8 +251,11 @@ def _engine(url: str, busy_timeout: float) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            options = connection.get_execution_options()
-            connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+            how = connection.get_execution_options().get("sqlite_begin")
+            if how is not None:
+                connection.exec_driver_sql(how)
+            else:
+                _begin_immediate(connection.connection.driver_connection, busy_timeout)
 
         return engine
 
@@ -255,6 +275,30 @@ def _engine(url: str, busy_timeout: float) -> Engine:
         connection.commit()
 
     return engine
+
+
+def _begin_immediate(connection: Any, busy_timeout: float) -> None:
+    """Take SQLite's write lock, waiting up to ``busy_timeout`` seconds for it.
+
+    SQLite's own wait grows to 100 ms between two looks, in which others come and go: with several
+    processes writing, some were passed over until their time was up. Looking again within a
+    millisecond gives each its chance.
+    """
+    until = time.monotonic() + busy_timeout
+    pause = threading.Event()
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    # As SQLAlchemy would have it, had it sent the statement.
+                    raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+            pause.wait(random.uniform(0.0003, 0.001))  # noqa: S311 - spreads looks, guards nothing
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={int(busy_timeout * 1000)}")
 
 
 @contextmanager
