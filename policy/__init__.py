@@ -10,9 +10,10 @@ from policy.countries import COUNTRIES
 from policy.explain import explain
 from policy.facts import EXPECTED, FACT, FACTS, UNKNOWN, Claim, Fact, FactError, Unknown, parse_date
 from policy.findings import Finding
+from policy.results import Ask, Freight, Payer, Remedy, Verdict
 from policy.settings import CrossBorder, Settings, SettingsError, parse_regions
 from policy.tables import STATUSES, Status
-from policy.verdict import Ask, Freight, Payer, Remedy, Verdict, deadline, decide
+from policy.verdict import deadline, decide
 from policy.words import NAMES as FACT_NAMES
 from policy.words import PRESUMPTIONS, REASONS, REMEDIES
 

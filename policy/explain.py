@@ -14,8 +14,8 @@ from typing import Final
 from policy.clauses import CLAUSES
 from policy.facts import FACT, UNKNOWN
 from policy.findings import Finding
+from policy.results import Ask, Payer, Verdict
 from policy.tables import Status
-from policy.verdict import Ask, Payer, Verdict
 from policy.words import NAMES, PRESUMPTIONS, REASONS, REMEDIES
 
 WIDTH: Final = 100
