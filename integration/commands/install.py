@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from integration import errors
-from integration.config import Config, ConfigError, Role
+from integration.commands.environment import settings
+from integration.config import Role
 from integration.connections import zendesk_account
 from integration.helpdesks.zendesk_admin import put_in_place
 from integration.helpdesks.zendesk_wanted import Placed
@@ -54,10 +54,7 @@ def install(url: str, dry_run: bool, save_secret: Path | None) -> None:
     not its own, and comes to the same state however often it runs. Needs an administrator's
     access.
     """
-    try:
-        config = Config.from_environ(os.environ, Role.WORKER, dotenv=Path(".env"))
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    config = settings(Role.WORKER)
     (installation,) = config.installations.values()
     store = connect(config.database_url)
     try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
 from integration import errors
-from integration.config import Config, ConfigError, Role
+from integration.commands.environment import settings
+from integration.config import Role
 from integration.migrations import UNNUMBERED
 from integration.store import connect
 
@@ -20,10 +18,7 @@ def release() -> None:
     Web and worker do so by themselves too, where it takes no longer than their callers can wait;
     this takes as long as it needs. What is stored is kept. Can be run at any time, and again.
     """
-    try:
-        config = Config.from_environ(os.environ, Role(0), dotenv=Path(".env"))
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    config = settings(Role(0))
     store = connect(config.database_url)
     try:
         before, after = store.upgrade()

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 from rich.console import Console
 from rich.table import Table
 
 from integration import errors
-from integration.config import Config, ConfigError, Role
+from integration.commands.environment import settings
+from integration.config import Role
 from integration.jobs import Jobs
 from integration.store import connect
 
 
 def _jobs() -> Jobs:
-    try:
-        config = Config.from_environ(os.environ, Role(0), dotenv=Path(".env"))
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    config = settings(Role(0))
     store = connect(config.database_url)
     try:
         store.prepare()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
 from integration.app import build_worker
-from integration.config import Config, ConfigError, Role
+from integration.commands.environment import settings
+from integration.config import Role
 from integration.migrations import NewerSchema
 from integration.worker import serve
 
@@ -20,10 +18,7 @@ def worker() -> None:
     Finishes what has begun before it stops; a second signal ends it at once, and what that cut
     off is reviewed again. Settings come from the environment (see .env.example).
     """
-    try:
-        config = Config.from_environ(os.environ, Role.WORKER, dotenv=Path(".env"))
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    config = settings(Role.WORKER)
     try:
         built = build_worker(config)
     except NewerSchema as error:
