@@ -11,7 +11,7 @@ from datetime import date, datetime, tzinfo
 
 from integration import catalogue
 from integration.helpdesks import FieldValue, Ticket
-from policy import EXPECTED, FACTS, Claim, Fact, FactError
+from policy import EXPECTED, FACT, FACTS, Claim, Fact, FactError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,22 @@ def read(ticket: Ticket, now: datetime, zone: tzinfo) -> Reading:
     created = ticket.created_at.astimezone(zone).date()
     # A helpdesk's clock a little ahead of ours must not make the claim one from the future.
     today = max(now.astimezone(zone).date(), created)
-    facts: dict[str, object] = {}
+    facts = {
+        fact.name: value
+        for fact in FACTS
+        if not _empty(value := _meaning(fact, ticket.fields.get(fact.name)))
+    }
     misread: list[Misread] = []
-    for fact in FACTS:
-        if fact.name not in ticket.fields:
-            continue
-        raw = ticket.fields[fact.name]
-        value = _meaning(fact, raw)
+    while True:
         try:
-            known = Claim.from_record({"claim_opened_on": created.isoformat(), fact.name: value})
-        except FactError:
-            if not _empty(value):
-                misread.append(_misread(fact, raw))
-            continue
-        if not _empty(value) and fact.name in known.known():
-            facts[fact.name] = value
-    facts.setdefault("claim_opened_on", created.isoformat())
-    return Reading(Claim.from_record(facts), tuple(misread), today)
+            claim = Claim.from_record({"claim_opened_on": created.isoformat(), **facts})
+        except FactError as error:
+            # One fact the fewer each time; the day it was opened falls back on the ticket's.
+            fact = FACT[str(error.fact)]
+            misread.append(_misread(fact, ticket.fields[fact.name]))
+            del facts[fact.name]
+        else:
+            return Reading(claim, tuple(misread), today)
 
 
 def _empty(value: object) -> bool:

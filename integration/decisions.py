@@ -10,10 +10,8 @@ from integration import catalogue
 from integration.catalogue import ACCEPT, HOLD
 from integration.helpdesks import Ticket
 from integration.stamp import Stamp
-from policy import Verdict
+from policy import ENDED, Verdict
 
-ENDED: Final = ("not_covered", "refer_to_dealer")
-"""Statuses under which no claim is alive: no deadline, no freight of its own."""
 _LONGEST_REASON: Final = 500
 
 Words = Mapping[str, str | None]

@@ -11,12 +11,13 @@ from datetime import date
 
 from markupsafe import Markup
 
-from integration.catalogue import HOLD, PAYER_LABELS, STATUS_LABELS
+from integration.catalogue import ACCEPT, HOLD, PAYER_LABELS, STATUS_LABELS
 from integration.claims import Misread, Reading
-from integration.decisions import ENDED, Decision
+from integration.decisions import Decision
 from integration.replies import Reply, inert, listed, questions
 from policy import (
     CLAUSES,
+    ENDED,
     FACT_NAMES,
     PRESUMPTIONS,
     REASONS,
@@ -112,41 +113,43 @@ def _first_lines(reading: Reading, verdict: Verdict, aside: Aside) -> list[Marku
     """The verdict that counts: the agent's where there is one, with the policy's beside it."""
     line = headline(reading, verdict)
     by_hand = {key: shown for key, _, shown in aside.kept}.get("verdict")
-    decision = aside.decision
-    if decision is None and by_hand is None and aside.kept:
-        title, value = aside.kept[0][1:]
-        words = f"By hand, and so it stays: {title.removeprefix('Warranty: ')} is ‘{value}’"
-        more = " (more below)." if len(aside.kept) > 1 else "."
-        return [
-            Markup("<p><strong>{}</strong></p>").format(line),
-            Markup("<p>{}</p>").format(words + more),
-        ]
-    if decision is None and by_hand is None:
-        return [Markup("<p><strong>{}</strong></p>").format(line)]
-    if decision is None:
-        first = f"SET BY HAND: {by_hand}"
-        words = "The app leaves what it did not write."
+    if aside.decision is not None:
+        first, words = _decided(aside.decision, verdict, aside, by_hand)
+    elif by_hand is not None:
+        first, words = f"SET BY HAND: {by_hand}", "The app leaves what it did not write."
     else:
-        shown = by_hand or STATUS_LABELS.get(aside.status, "no verdict")  # type: ignore[call-overload]
-        what = "ON HOLD" if decision.what == HOLD else "AGENT'S DECISION"
-        first = f"{what}: {shown.upper()}"
-        did = {"accept": "Accepted by an agent.", "hold": "Put on hold by an agent."}
-        words = did.get(decision.what, "Decided by an agent.")
-        if decision.unclear is not None:
-            words = (
-                f"The field ‘Warranty: agent decision’ says ‘{decision.unclear}’, which is none "
-            )
-            words += "of its options, so it counts as a hold."
-        reason = f" Reason: {_ended(decision.reason)}" if decision.reason else ""
-        words += reason or " No reason was given."
-        words += " From here on the app keeps facts and deadlines current and leaves the outcome."
-        if decision.status not in (None, verdict.status, *ENDED):
-            words += " Check who pays the freight: it follows the decision only as far as is known."
+        lines = [Markup("<p><strong>{}</strong></p>").format(line)]
+        if aside.kept:
+            title, value = aside.kept[0][1:]
+            words = f"By hand, and so it stays: {title.removeprefix('Warranty: ')} is ‘{value}’"
+            more = " (more below)." if len(aside.kept) > 1 else "."
+            lines.append(Markup("<p>{}</p>").format(words + more))
+        return lines
     return [
         Markup("<p><strong>{}</strong></p>").format(first),
         Markup("<p>{}</p>").format(words),
         Markup("<p>The policy says: {}</p>").format(line),
     ]
+
+
+def _decided(
+    decision: Decision, verdict: Verdict, aside: Aside, by_hand: str | None
+) -> tuple[str, str]:
+    """What counts under an agent's decision, and what became of it."""
+    shown = by_hand or STATUS_LABELS.get(aside.status, "no verdict")  # type: ignore[call-overload]
+    first = "ON HOLD" if decision.what == HOLD else "AGENT'S DECISION"
+    did = {ACCEPT: "Accepted by an agent.", HOLD: "Put on hold by an agent."}
+    words = did.get(decision.what, "Decided by an agent.")
+    if decision.unclear is not None:
+        words = (
+            f"The field ‘Warranty: agent decision’ says ‘{decision.unclear}’, which is none "
+            "of its options, so it counts as a hold."
+        )
+    words += f" Reason: {_ended(decision.reason)}" if decision.reason else " No reason was given."
+    words += " From here on the app keeps facts and deadlines current and leaves the outcome."
+    if decision.status not in (None, verdict.status, *ENDED):
+        words += " Check who pays the freight: it follows the decision only as far as is known."
+    return f"{first}: {shown.upper()}", words
 
 
 def _ended(text: str) -> str:
@@ -196,17 +199,8 @@ def _facts(verdict: Verdict) -> list[Markup]:
         ends = verdict.remedy.warranty_ends_on
         until = f"; if shipped today, its warranty ends on {ends}" if ends else ""
         lines.append(("Remedy", f"{REMEDIES[verdict.remedy.kind]}{by}{until}"))
-    ends, until_day = verdict.warranty_ends_on, verdict.claim_deadline
-    if "P1" in verdict.clauses:
-        pass  # days counted from a contradiction mean nothing
-    elif ends is not None and ends == until_day:
-        lines.append(("Warranty and claim until", _day(ends, today)))
-    else:
-        if ends is not None:
-            lines.append(("Warranty until", _day(ends, today)))
-        if until_day is not None:
-            shaky = ", provisional" if verdict.claim_deadline_provisional else ""
-            lines.append(("Claim until", f"{_day(until_day, today)}{shaky}"))
+    if "P1" not in verdict.clauses:  # days counted from a contradiction mean nothing
+        lines += _last_days(verdict)
     if verdict.status == "refund_eligible" and verdict.refund_window_ends_on is not None:
         lines.append(("Refund window until", _day(verdict.refund_window_ends_on, today)))
     if verdict.could_be:
@@ -215,6 +209,20 @@ def _facts(verdict: Verdict) -> list[Markup]:
     if not lines:
         return []
     return [listed(Markup("<strong>{}:</strong> {}").format(name, text) for name, text in lines)]
+
+
+def _last_days(verdict: Verdict) -> list[tuple[str, str]]:
+    """The last days of warranty and claim; one line where they are the same."""
+    ends, until, today = verdict.warranty_ends_on, verdict.claim_deadline, verdict.decided_on
+    if ends is not None and ends == until:
+        return [("Warranty and claim until", _day(ends, today))]
+    lines = []
+    if ends is not None:
+        lines.append(("Warranty until", _day(ends, today)))
+    if until is not None:
+        shaky = ", provisional" if verdict.claim_deadline_provisional else ""
+        lines.append(("Claim until", f"{_day(until, today)}{shaky}"))
+    return lines
 
 
 def _by(verdict: Verdict) -> str:

@@ -15,10 +15,10 @@ from typing import Final
 from integration import catalogue, decisions, stamp
 from integration.catalogue import OUTCOME_FIELDS, TAGS
 from integration.claims import Reading
-from integration.decisions import ENDED, Decision
+from integration.decisions import Decision
 from integration.helpdesks import Bindings, Change, Due, FieldValue, Rendered, Ticket
 from integration.stamp import Stamp
-from policy import STATUSES, Verdict, deadline
+from policy import ENDED, STATUSES, Verdict, deadline
 
 _DUE_TYPES: Final = (None, "question", "task")
 """Ticket types that may become a task for the sake of a due date; a problem or an incident is
@@ -76,21 +76,22 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
     stamped = before.outcome if before else dict.fromkeys(OUTCOME_FIELDS)
     decision = decisions.read(ticket)
     current = {key: _in_words(key, ticket.fields.get(key)) for key in OUTCOME_FIELDS}
-    wanted = _wanted(decision, current, before, reading, verdict)
+    policy = wanted_by(verdict)
+    wanted = _wanted(decision, policy, current, before, reading, verdict)
+    overridden = _newly_overridden(decision, before)
 
     bound = [key for key in OUTCOME_FIELDS if key in ticket.fields]
     kept = tuple(
         key
         for key in bound
         if current[key] not in (None, wanted[key], stamped[key])
-        and not (key == "verdict" and _newly_overridden(decision, before))
+        and not (key == "verdict" and overridden)
     )
     outcome = {key: current[key] if key in kept else wanted[key] for key in OUTCOME_FIELDS}
     written = tuple(key for key in bound if key not in kept and outcome[key] != current[key])
 
-    policy = wanted_by(verdict)
     agreed = {key for key in OUTCOME_FIELDS if key not in kept and outcome[key] == policy[key]}
-    if _newly_overridden(decision, before):
+    if overridden:
         agreed.add("verdict")  # also where the agent wrote the same into both fields
 
     tags = _tags(outcome, reading.today, rules.near_days)
@@ -214,12 +215,12 @@ def wanted_by(verdict: Verdict) -> dict[str, str | None]:
 
 def _wanted(
     decision: Decision | None,
+    policy: Mapping[str, str | None],
     current: Mapping[str, str | None],
     before: Stamp | None,
     reading: Reading,
     verdict: Verdict,
-) -> dict[str, str | None]:
-    policy = wanted_by(verdict)
+) -> Mapping[str, str | None]:
     if decision is None:
         return policy
     wanted = decisions.followed(decision, policy, current, before, verdict)

@@ -12,7 +12,7 @@ from policy.facts import EXPECTED, FACT, FACTS, UNKNOWN, Claim, Fact, FactError,
 from policy.findings import Finding
 from policy.results import Ask, Freight, Payer, Remedy, Verdict
 from policy.settings import CrossBorder, Settings, SettingsError, parse_regions
-from policy.tables import STATUSES, Status
+from policy.tables import ENDED, STATUSES, Status
 from policy.verdict import deadline, decide
 from policy.words import NAMES as FACT_NAMES
 from policy.words import PRESUMPTIONS, REASONS, REMEDIES
@@ -20,6 +20,7 @@ from policy.words import PRESUMPTIONS, REASONS, REMEDIES
 __all__ = [
     "CLAUSES",
     "COUNTRIES",
+    "ENDED",
     "EXPECTED",
     "FACT",
     "FACTS",

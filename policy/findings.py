@@ -11,7 +11,7 @@ from policy.clauses import names
 from policy.facts import UNKNOWN, Claim
 from policy.resolved import Resolved
 from policy.settings import Settings
-from policy.tables import Status
+from policy.tables import ENDED, Status
 
 FindingOutcome = Literal["for", "against", "open", "applies"]
 Sketch = tuple[str, FindingOutcome, tuple[str, ...]]
@@ -110,7 +110,6 @@ _R4_FOR: Final[Sketch] = ("R4", "for", _FACTS["R4"])
 _W2_FOR: Final[Sketch] = ("W2", "for", _FACTS["W2"])
 _D2_FOR: Final[Sketch] = ("D2", "for", _FACTS["D2"])
 _D1_FOR: Final[Sketch] = ("D1", "for", ("claim_opened_on",))
-_ENDED: Final[frozenset[Status]] = frozenset({"not_covered", "refer_to_dealer"})
 
 
 def find(
@@ -138,7 +137,7 @@ def find(
             else:
                 found.append(_DECIDING[clause, status])
     found += [_OPEN[fact] for fact in ask]
-    if not contradicting and status not in _ENDED:
+    if not contradicting and status not in ENDED:
         _favourable(found, clauses, evidence, outside, ground)
     if freight:
         found += [_FREIGHT[clause] for clause in names(freight)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policy.chapters.case import Item
+from policy.chapters.returns import EXCUSABLE
 from policy.clauses import mask
 from policy.facts import UNKNOWN, Claim, Inspection
 from policy.resolved import Resolved
@@ -14,14 +15,6 @@ from policy.unknowns import View, apart, possible
 
 _X5 = mask("X5")
 _SINGLE = ("order_number", "sales_invoice")
-_EXCUSABLE = (
-    None,
-    "lost",
-    "external_damage",
-    "dropped",
-    "extreme_temperature",
-    "water_damage",
-)
 _INSPECTIONS: Final[tuple[Inspection, ...]] = (
     "wrong_item",
     "pending",
@@ -95,7 +88,7 @@ def presumptions(
         not transport
         and label != "own"
         and transit is not False
-        and (problem in _EXCUSABLE or "not_returned" in (inspection, item))
+        and (problem is None or problem in EXCUSABLE or "not_returned" in (inspection, item))
         and possible(view._replace(rows=table[problem, inspection, True, item])) != statuses
     ):
         if label is UNKNOWN:

@@ -28,6 +28,9 @@ Status = Literal[
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 """In the order of the policy's rules; the last is what becomes of more than one."""
 
+ENDED: Final[frozenset[Status]] = frozenset({"not_covered", "refer_to_dealer"})
+"""Under these no claim is alive."""
+
 REVIEW, DEALER, DENIED, INSPECTION, REFUND, COVERED = (1 << place for place in range(6))
 """A set of statuses is one integer."""
 

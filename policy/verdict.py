@@ -20,6 +20,7 @@ from policy.tables import (
     COVERED,
     DEALER,
     DENIED,
+    ENDED,
     EXPIRED,
     INSPECTION,
     LATE,
@@ -55,7 +56,6 @@ _REMEDIES: Final[dict[RemedyKind, int]] = {
     "none": 0,
 }
 _ASK: Final = {name: Ask(name, fact.asked) for name, fact in FACT.items() if fact.asked}
-_ENDED: Final[frozenset[Status]] = frozenset({"not_covered", "refer_to_dealer"})
 _SINGLE_STATUS: Final[dict[int, Status]] = {
     1 << place: status for place, status in enumerate(STATUSES[:6])
 }
@@ -131,7 +131,7 @@ def decide(
     ask = _asks(facts, view) if status == "needs_information" else ()
     freight = _freight(status, payer_clauses, facts)
     remedy = _remedy(status, facts, days, today, terms)
-    ends_on = None if status in _ENDED else _deadline(facts, days, terms)
+    ends_on = None if status in ENDED else _deadline(facts, days, terms)
     findings = find(
         status,
         clauses,

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from policy.chapters.case import Case
+from policy.facts import Problem
+
+EXCUSABLE: Final[tuple[Problem, ...]] = (
+    "lost",
+    "external_damage",
+    "dropped",
+    "extreme_temperature",
+    "water_damage",
+)
+"""T1: the problems that can come about on the way."""
 
 
 def contradicts(case: Case) -> bool:
@@ -16,13 +28,7 @@ def contradicts(case: Case) -> bool:
 
 def excused_problem(case: Case) -> bool:
     """T1: loss or damage on a label that SOOCAS prepaid is SOOCAS's."""
-    return case.transport and case.problem in (
-        "lost",
-        "external_damage",
-        "dropped",
-        "extreme_temperature",
-        "water_damage",
-    )
+    return case.transport and case.problem in EXCUSABLE
 
 
 def T1(case: Case) -> bool:
