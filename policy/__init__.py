@@ -10,6 +10,7 @@ from policy.countries import COUNTRIES
 from policy.explain import explain
 from policy.facts import EXPECTED, FACT, FACTS, UNKNOWN, Claim, Fact, FactError, Unknown, parse_date
 from policy.findings import Finding
+from policy.passing import turns
 from policy.results import Ask, Freight, Payer, Remedy, Verdict
 from policy.settings import CrossBorder, Settings, SettingsError, parse_regions
 from policy.tables import ENDED, STATUSES, Status
@@ -50,4 +51,5 @@ __all__ = [
     "explain",
     "parse_date",
     "parse_regions",
+    "turns",
 ]
