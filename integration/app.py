@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import structlog
 from flask import Flask, Response, json, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from integration import errors, logs, metrics, problems, webhooks
-from integration.config import Config, Role
+from integration.config import Config, Installation, Role
+from integration.directory import Directory, Signing
 from integration.heartbeats import Heartbeats
 from integration.helpdesks import zendesk_webhook
+from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.migrations import NewerSchema
+from integration.records import Records
 from integration.store import WEB_TIMEOUT, WORKER_TIMEOUT, Store, connect
-from integration.worker import Mark, Review, Worker
+from integration.vault import Vault
+from integration.worker import Review, Worker
 
 _log = structlog.get_logger(__name__)
 
@@ -29,7 +34,8 @@ def create_app(
     authenticate: webhooks.Authenticate = zendesk_webhook.authenticate,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
-    """The web app: the front door, ``/healthz``, ``/readyz`` and ``/metrics``.
+    """The web app: the front door, ``/healthz``, ``/readyz``, ``/metrics``, and with keys to keep
+    secrets by the set-up page at ``/setup`` and the agents' panel at ``/panel``.
 
     Without ``config`` the environment is read, and a file ``.env`` in the working directory for
     what is not in it. Raises ConfigError where the signing secret is missing: no secret, no start.
@@ -43,16 +49,20 @@ def create_app(
     store = connect(config.database_url, WEB_TIMEOUT)
     jobs, heartbeats = Jobs(store), Heartbeats(store)
     _prepare(store)
+    installations, kept = _installations(config, store)
     counts = metrics.build(jobs, heartbeats, _shared_counts())
 
     app = Flask(__name__, static_folder=None)
+    if config.proxies:
+        hops = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     problems.init(app)
     app.register_blueprint(
         webhooks.blueprint(
             webhooks.Door(
                 helpdesk="zendesk",
                 authenticate=authenticate,
-                secrets={one.id: one.signing_secrets for one in config.installations.values()},
+                secrets=Signing(installations),
                 accept=jobs.accept,
                 now=now,
                 max_age=timedelta(seconds=config.webhook_max_age),
@@ -61,6 +71,9 @@ def create_app(
             )
         )
     )
+    if kept is not None:
+        _setup(app, config, store, kept, installations)
+        _panel(app, config, store, kept, installations, counts, now)
     _health(app, heartbeats)
     _metrics(app, counts)
     return app
@@ -80,30 +93,44 @@ def build_worker(
     """
     logs.configure()
     config.require(Role.WORKER)
+    # Imported here because the web app shares this module and has no use for most of it.
+    from integration.workplace import furnish, limits_of  # noqa: PLC0415
+
     store = connect(config.database_url, WORKER_TIMEOUT)
     _prepare(store, refuse=NewerSchema)
-    jobs, heartbeats = Jobs(store), Heartbeats(store)
+    installations, kept = _installations(config, store)
+    limits = limits_of(installations)
+    jobs, heartbeats, records = Jobs(store, limits), Heartbeats(store), Records(store)
     counts = metrics.build(jobs, heartbeats, _shared_counts())
-    mark: Mark | None = None
-    if review is None:
-        # Imported here because the web app shares this module and has no use for zenpy: it would
-        # cost each web process some 12 MB.
-        from integration.connections import Connections  # noqa: PLC0415
-        from integration.review import Reviewer  # noqa: PLC0415
+    place = furnish(config, store, jobs, records, installations, kept, limits, counts, now)
 
-        connections = Connections(counts.helpdesk_request)
-        reviewer = Reviewer(config.installations, connections, store.load_bindings, now)
-        review, mark = reviewer, reviewer.set_aside
+    @contextmanager
+    def beside() -> Iterator[None]:
+        with counts.serving(config.metrics_host, config.metrics_port), place.beside():
+            yield
+
     return Worker(
         jobs,
-        review,
+        review or place.review,
         slots=config.worker_slots,
         lease_seconds=config.lease_seconds,
-        mark=mark,
+        mark=place.mark if review is None else None,
+        keep=records.keep,
         heart=heartbeats,
         told=counts.review,
-        beside=partial(counts.serving, config.metrics_host, config.metrics_port),
+        beside=beside,
     )
+
+
+def _installations(
+    config: Config, store: Store
+) -> tuple[Mapping[str, Installation], Installations | None]:
+    """Which installations there are, and where they are kept: the store's, if there is a key to
+    keep their secrets by; otherwise the environment's one."""
+    if not config.keys:
+        return config.installations, None
+    kept = Installations(store, Vault(config.keys))
+    return Directory(kept, config.installations), kept
 
 
 def _prepare(store: Store, refuse: type[errors.Unavailable] | tuple[()] = ()) -> None:
@@ -122,6 +149,43 @@ def _shared_counts() -> Path | None:
     """Where processes add up their counts; prometheus_client reads the variable too, on import."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     return Path(folder) if folder else None
+
+
+def _setup(
+    app: Flask,
+    config: Config,
+    store: Store,
+    kept: Installations,
+    installations: Mapping[str, Installation],
+) -> None:
+    """The set-up page."""
+    # Imported here because a service of one account, set up by its environment, has none.
+    from integration.setup.building import counter_for, limited  # noqa: PLC0415
+    from integration.setup.pages import blueprint  # noqa: PLC0415
+
+    pages = blueprint(counter_for(config, store, kept, installations))
+    app.register_blueprint(pages)
+    limited(app)
+
+
+def _panel(
+    app: Flask,
+    config: Config,
+    store: Store,
+    kept: Installations,
+    installations: Mapping[str, Installation],
+    counts: metrics.Metrics,
+    now: Callable[[], datetime],
+) -> None:
+    """What the app in the agents' sidebar asks."""
+    # Imported here for the same reason.
+    from integration.panel.building import limited, panel_for  # noqa: PLC0415
+    from integration.workplace import limits_of  # noqa: PLC0415
+
+    limits = limits_of(installations)
+    told = counts.helpdesk_request
+    app.register_blueprint(panel_for(config, store, kept, installations, limits, now, told))
+    limited(app)
 
 
 def _health(app: Flask, heartbeats: Heartbeats) -> None:

@@ -47,6 +47,10 @@ class MacroSpec:
 CLAIM_TAG: Final = "warranty_claim"
 """On tickets that are warranty claims: only these are reviewed."""
 DEADLINE_NEAR_TAG: Final = "warranty_deadline_near"
+"""From the first threshold before a claim's deadline up to its last day."""
+DEADLINE_LAST_TAG: Final = "warranty_deadline_last"
+"""From the second threshold on, beside the other: a view of what comes near misses nothing, and
+one of what is urgent needs no more than this tag."""
 SET_ASIDE_TAG: Final = "warranty_set_aside"
 
 STATUS_LABELS: Final[dict[Status, str]] = {
@@ -80,7 +84,7 @@ def payer_tag(payer: str) -> str:
 TAGS: Final[frozenset[str]] = frozenset(
     {status_tag(status) for status in STATUS_LABELS}
     | {payer_tag(payer) for payer in PAYER_LABELS}
-    | {DEADLINE_NEAR_TAG, SET_ASIDE_TAG}
+    | {DEADLINE_NEAR_TAG, DEADLINE_LAST_TAG, SET_ASIDE_TAG}
 )
 """Every tag this app sets or removes by itself; no other tag is ever touched."""
 
@@ -324,3 +328,121 @@ def meaning(key: str, option: str) -> str | bool | None:
 
 OPTIONS: Final[frozenset[str]] = frozenset(option for spec in FIELDS for option, _ in spec.options)
 """Every option of ours, each of which the helpdesk mirrors as a tag."""
+
+# -- views -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSpec:
+    """A list of open tickets that carry one of ``tags``, the claim that ends first on top.
+    ``columns`` are fields of ours, by key, beside what any list of tickets shows."""
+
+    key: str
+    title: str
+    tags: tuple[str, ...]
+    columns: tuple[str, ...]
+    help: str
+
+
+VIEWS: Final[tuple[ViewSpec, ...]] = (
+    ViewSpec(
+        "needs_information",
+        "Warranty: needs information",
+        (status_tag("needs_information"),),
+        ("claim_deadline", "warranty_end"),
+        "Claims that cannot be decided before somebody says more.",
+    ),
+    ViewSpec(
+        "awaiting_inspection",
+        "Warranty: awaiting inspection",
+        (status_tag("awaiting_inspection"),),
+        ("claim_deadline", "inspection"),
+        "Claims whose item is to be inspected first.",
+    ),
+    ViewSpec(
+        "deadline_near",
+        "Warranty: deadline near",
+        (DEADLINE_NEAR_TAG,),
+        ("claim_deadline", "verdict"),
+        "Claims whose last day to be processed is close.",
+    ),
+    ViewSpec(
+        "freight_buyer",
+        "Warranty: freight on buyer",
+        (payer_tag("buyer"),),
+        ("claim_deadline", "verdict"),
+        "Claims whose freight the buyer pays, so that nobody sends a paid label.",
+    ),
+    ViewSpec(
+        "set_aside",
+        "Warranty: set aside",
+        (SET_ASIDE_TAG,),
+        ("claim_deadline", "agent_decision"),
+        "Claims that Warranty Desk could not review: a person looks.",
+    ),
+)
+
+# -- what tells us of claims, and the clock that runs on them --------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSpec:
+    """When the helpdesk tells us of a claim: as it is filed, or once one of the fields ``watches``
+    (by key) or the status of an open one has changed. ``key`` is the event's name too."""
+
+    key: str
+    title: str
+    on: Literal["created", "changed"]
+    watches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyNetSpec:
+    """When the helpdesk tells us of a claim again: ``quiet_hours`` after its last change, while it
+    carries none of the tags ``without``, in its first ``days``. ``event`` is what it tells."""
+
+    key: str
+    title: str
+    event: str
+    quiet_hours: int
+    days: int
+    without: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSpec:
+    """How long a claim may take from its ticket's first moment until it is solved, by the calendar
+    and whatever its priority."""
+
+    key: str
+    title: str
+    days: int
+    help: str
+
+
+TRIGGERS: Final[tuple[TriggerSpec, ...]] = (
+    TriggerSpec("ticket_created", "Warranty: new claim", "created"),
+    # The app writes none of the fields that it watches, so its own update cannot set this off; that
+    # is one guard against going round in circles, the ticket's stamp is another.
+    TriggerSpec(
+        "ticket_changed",
+        "Warranty: claim changed",
+        "changed",
+        tuple(spec.key for spec in FIELDS if spec.role != "outcome"),
+    ),
+)
+SAFETY_NET: Final = SafetyNetSpec(
+    "claim_missed",
+    "Warranty: claim without a verdict",
+    "ticket_changed",
+    quiet_hours=4,
+    days=30,
+    # Whoever was set aside waits for a person, not for another try.
+    without=(*(status_tag(status) for status in STATUS_LABELS), SET_ASIDE_TAG),
+)
+CLAIM_CLOCK: Final = ClockSpec(
+    "claim_window",
+    "Warranty: claim window",
+    days=30,
+    help="A warranty claim lapses 30 days after it was opened (D1 of the policy).",
+)

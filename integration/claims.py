@@ -16,8 +16,10 @@ from policy import EXPECTED, FACT, FACTS, Claim, Fact, FactError
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """A field whose value is none of its fact. ``value`` is the ticket's own text: escape it."""
+    """A field whose value is none of its ``fact``. ``value`` is the ticket's own text: escape
+    it."""
 
+    fact: str
     title: str
     value: str
     expected: str
@@ -61,6 +63,16 @@ def read(ticket: Ticket, now: datetime, zone: tzinfo) -> Reading:
             return Reading(claim, tuple(misread), today)
 
 
+def told(reading: Reading, text: str) -> dict[str, str | bool]:
+    """The known facts as ``Claim.from_record`` takes them, with ``text`` in place of what anybody
+    wrote in words of their own."""
+    facts: dict[str, str | bool] = {}
+    for name, value in reading.claim.known().items():
+        given = text if FACT[name].kind == "text" else value
+        facts[name] = given if isinstance(given, bool) else str(given)
+    return facts
+
+
 def _empty(value: object) -> bool:
     return value in (None, ()) or (isinstance(value, str) and not value.strip())
 
@@ -88,4 +100,4 @@ def _misread(fact: Fact, raw: FieldValue) -> Misread:
         expected = "one of " + ", ".join(label for _, label in options)
     shown = ", ".join(raw) if isinstance(raw, tuple) else str(raw)
     shown = shown if len(shown) <= 60 else shown[:59] + "…"
-    return Misread(catalogue.FIELD[fact.name].title, shown, expected)
+    return Misread(fact.name, catalogue.FIELD[fact.name].title, shown, expected)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from integration.config import Installation
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from integration import budgets, errors
+from integration.config import Installation, OAuth
+from integration.grants import Grant
 from integration.helpdesks import Bindings, Helpdesk, zendesk
-from integration.helpdesks.zendesk_watch import Told, WatchedAdapter
-from integration.helpdesks.zendesk_wire import no_retries
+from integration.helpdesks.tokens import GrantGone, Tokens
+from integration.helpdesks.zendesk_tokens import OAuthClient
+from integration.helpdesks.zendesk_watch import Spend, Told, WatchedAdapter
+from integration.helpdesks.zendesk_wire import SOCKETS, Line, open_line
+from integration.installations import Installations
 
 
 def zendesk_account(installation: Installation) -> zendesk.Account:
-    """The Zendesk account of an installation, with the means to get tokens for it.
+    """The Zendesk account of an installation by what the environment gives to get tokens for it,
+    which are kept in this process alone.
 
     ValueError where the installation has no address or no credentials; ``Config`` sees to both.
     """
@@ -28,21 +39,157 @@ def zendesk_account(installation: Installation) -> zendesk.Account:
     return zendesk.Account(installation.id, installation.subdomain, token)
 
 
+class Accounts:
+    """The Zendesk accounts of installations that are kept in the store, each with the one grant
+    that all processes share. ``oauth`` is the global client of the marketplace app, if there is
+    one. Safe to share between threads."""
+
+    def __init__(self, installations: Installations, oauth: OAuth | None = None) -> None:
+        self._installations = installations
+        self._client = None if oauth is None else OAuthClient(oauth.client_id, oauth.client_secret)
+        self._marketplace = marketplace(oauth)
+        self._kept: dict[str, tuple[Installation, zendesk.Account]] = {}
+
+    def __call__(self, installation: Installation) -> zendesk.Account:
+        """The account of an installation. Its token raises Forbidden where access is gone."""
+        kept = self._kept.get(installation.id)
+        if kept is not None and _same_access(kept[0], installation):
+            return kept[1]
+        if not installation.subdomain:
+            raise errors.Rejected(f"installation {installation.id!r}: it has no account")
+        token: zendesk.StaticToken | Grant
+        if installation.token:
+            token = zendesk.StaticToken(installation.token)
+        else:
+            token = Grant(self._installations, installation.id, self._renewing(installation))
+        account = zendesk.Account(installation.id, installation.subdomain, token, self._marketplace)
+        self._kept[installation.id] = (installation, account)
+        return account
+
+    def _renewing(self, installation: Installation) -> Callable[[str | None], Tokens]:
+        subdomain = installation.subdomain or ""
+        if installation.client_id and installation.client_secret:
+            own = OAuthClient(installation.client_id, installation.client_secret)
+            return lambda refresh: own.own(subdomain)
+
+        def renew(refresh: str | None) -> Tokens:
+            if self._client is None:
+                raise errors.Unavailable(
+                    f"{installation.id}: it was connected by the marketplace app's client, which "
+                    "this process does not have (WARRANTY_OAUTH_CLIENT_ID)"
+                )
+            if refresh is None:
+                raise GrantGone(f"{installation.id}: it holds no grant")
+            return self._client.refresh(subdomain, refresh)
+
+        return renew
+
+
+def marketplace(oauth: OAuth | None) -> zendesk.Marketplace | None:
+    """What the marketplace app's requests say of who sends them."""
+    if oauth is None:
+        return None
+    return zendesk.Marketplace(oauth.name, oauth.organization_id, oauth.app_id)
+
+
+def _same_access(one: Installation, other: Installation) -> bool:
+    names = ("subdomain", "token", "client_id", "client_secret")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
 class Connections:
     """Opens a helpdesk connection for one review in the calling thread.
 
     What may be shared between threads is: an installation's account, whose token is renewed once
-    for all of them, and the open sockets. ``told`` hears of every request that is sent.
+    for all of them, and the open sockets. A thread keeps its line to each account; what one review
+    read is not kept for the next. ``told`` and ``spend`` hear of every request that is sent.
+    ``accounts`` gives an installation's account; by default, by the environment's credentials.
     """
 
-    def __init__(self, told: Told | None = None) -> None:
+    def __init__(
+        self,
+        told: Told = lambda kind, status: None,
+        spend: Spend = budgets.spend,
+        *,
+        accounts: Callable[[Installation], zendesk.Account] | None = None,
+    ) -> None:
+        self._of = accounts or self._by_environment
         self._accounts: dict[str, zendesk.Account] = {}
-        self._adapter = no_retries() if told is None else WatchedAdapter(told)
+        self._adapter = WatchedAdapter(told, spend, sockets=SOCKETS)
+        self._own = _Lines()
 
     def __call__(self, installation: Installation, bindings: Bindings) -> Helpdesk:
         """A connection to the installation's helpdesk; sends nothing yet."""
-        account = self._accounts.get(installation.id)
-        if account is None:
-            # Two threads may both get here first; whichever account stays serves all from then on.
-            account = self._accounts.setdefault(installation.id, zendesk_account(installation))
-        return zendesk.connect(account, bindings, adapter=self._adapter)
+        return zendesk.ZendeskHelpdesk(self.line(installation), bindings)
+
+    def line(self, installation: Installation) -> Line:
+        """The calling thread's line to the installation's Zendesk account; sends nothing yet."""
+        account = self._of(installation)
+        line = self._own.lines.get(installation.id)
+        if line is None or line.account is not account:
+            line = self._own.lines[installation.id] = open_line(account, adapter=self._adapter)
+        return line
+
+    def _by_environment(self, installation: Installation) -> zendesk.Account:
+        # Two threads may both get here first; whichever account stays serves all from then on.
+        return self._accounts.get(installation.id) or self._accounts.setdefault(
+            installation.id, zendesk_account(installation)
+        )
+
+
+class _Lines(threading.local):
+    """A thread's open lines, by installation."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, Line] = {}
+
+
+T = TypeVar("T")
+Load = Callable[[str], Bindings | None]
+"""Gives an installation's field bindings, or None while it has none (``Store.load_bindings``)."""
+
+
+class CachedBindings:
+    """Field bindings that are read anew after some ``seconds``, so that what `warranty install`
+    changes counts within them. That there are none yet is not remembered. Safe to share between
+    threads; ``clock`` counts seconds and never goes back.
+    """
+
+    def __init__(
+        self, load: Load, seconds: float = 5.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._load = load
+        self._seconds = seconds
+        self._clock = clock
+        self._kept: dict[str, tuple[float, Bindings]] = {}
+
+    def __call__(self, installation: str) -> Bindings | None:
+        """The installation's bindings, or None where none were ever saved. Raises what loading
+        them raises."""
+        now = self._clock()
+        kept = self._kept.get(installation)
+        if kept is not None and now < kept[0] + self._seconds:
+            return kept[1]
+        bindings = self._load(installation)
+        if bindings is None:
+            self.forget(installation)
+        else:
+            self._kept[installation] = (now, bindings)
+        return bindings
+
+    def forget(self, installation: str) -> None:
+        """Read this installation's bindings anew the next time."""
+        self._kept.pop(installation, None)
+
+    def heeding(self, review: Callable[[str, str], T]) -> Callable[[str, str], T]:
+        """The same review; where it finds a field gone, the bindings are read anew the next
+        time."""
+
+        def heeded(installation: str, ticket: str) -> T:
+            try:
+                return review(installation, ticket)
+            except errors.FieldGone:
+                self.forget(installation)
+                raise
+
+        return heeded

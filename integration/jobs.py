@@ -1,142 +1,83 @@
-"""The durable work: one table of what is due. Only this module knows ``events`` and ``reviews``.
+"""The durable work: one table of what is due. Only this module and its parts (``jobs_…``) know
+``events`` and ``reviews``.
 
 The unit of work is not a message but a ticket that is due for review. Accepting an event makes its
 ticket's review due and raises the review's generation; working claims a due review under a lease.
 A burst on one ticket is one review, one ticket is never worked on twice at once, and a retry is a
-later ``due_at``. Moments in the tables are the database's time, in milliseconds since 1970 UTC.
+later ``due_at``. Accounts are served in turn, each within its budget. Moments in the tables are the
+database's time, in milliseconds since 1970 UTC.
 """
 
 from __future__ import annotations
 
+import time
 import uuid
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Executable,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    and_,
-    bindparam,
-    case,
-    func,
-    null,
-    or_,
-    select,
-    update,
+from sqlalchemy import Executable, select
+from sqlalchemy.engine import Connection
+
+from integration import jobs_looking as looking
+from integration.budgets import ACCOUNTS, Accounts, Buckets, Health, Limits, LimitsOf, Spent
+from integration.jobs_intake import Intake
+from integration.jobs_looking import Backlog, Delivered, SetAside, Shown
+from integration.jobs_tables import (
+    EVENTS,
+    LEAST_PAUSE,
+    REVIEWS,
+    Job,
+    LeaseLost,
+    account_is_due,
+    explaining,
+    finishing,
+    leasing,
+    longest_due,
+    milliseconds,
+    postponing,
+    renewing,
+    setting_aside,
 )
-from sqlalchemy.engine import Dialect
+from integration.store import Store
+from integration.together import Together
 
-from integration.store import Store, insert, metadata, now_ms
+__all__ = [
+    "EVENTS",
+    "LEAST_PAUSE",
+    "REVIEWS",
+    "Backlog",
+    "Delivered",
+    "Job",
+    "Jobs",
+    "LeaseLost",
+    "SetAside",
+    "Shown",
+]
 
-EVENTS = Table(
-    "events",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("installation", String(40), nullable=False),
-    # none where the helpdesk gives its deliveries no name: such a one is never a repeat
-    Column("delivery_id", String(200)),
-    Column("ticket_id", String(64), nullable=False),
-    Column("kind", String(64), nullable=False),
-    Column("received_at", BigInteger, nullable=False),
-    UniqueConstraint("installation", "delivery_id"),
-)
-
-REVIEWS = Table(
-    "reviews",
-    metadata,
-    Column("installation", String(40), primary_key=True),
-    Column("ticket_id", String(64), primary_key=True),
-    Column("due_at", BigInteger),  # none: nothing to do until something happens
-    Column("reason", String(64), nullable=False),
-    Column("generation", BigInteger, nullable=False),
-    Column("lease_owner", String(128)),
-    # without an owner: nobody may begin before this (a helpdesk named a time, or we back off)
-    Column("lease_until", BigInteger),
-    Column("attempts", Integer, nullable=False),  # tries in a row that came to nothing
-    Column("last_error", Text),
-    Column("set_aside_at", BigInteger),
-    Column("delivery_id", String(200)),  # the newest delivery that the next review answers
-    Index(
-        "reviews_due",
-        "due_at",
-        sqlite_where=Column("due_at").is_not(None),
-        postgresql_where=Column("due_at").is_not(None),
-    ),
-)
-
-LEAST_PAUSE = timedelta(minutes=1)
-"""A finished review is not due again by itself before this has passed: a date that was miscounted,
-or two clocks that differ, must not become a loop."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LONGEST_ERROR = 500  # characters
-
-
-class LeaseLost(Exception):
-    """The lease ran out and somebody else holds the ticket: what was done meanwhile is theirs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A claimed review. ``attempts`` counts the tries before this one that came to nothing;
-    ``lease`` proves to ``Jobs`` that the claim is this very one; ``delivery`` is the newest
-    delivery that it answers, None where none made it due."""
-
-    installation: str
-    ticket_id: str
-    reason: str
-    generation: int
-    attempts: int
-    lease: str = field(repr=False)
-    delivery: str | None = None
-
-    @property
-    def id(self) -> str:
-        """This very try's own name, for the log and the helpdesk's audit trail."""
-        return self.lease.rpartition("/")[2][:16]
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How much there is to do: reviews that could begin now, that are being worked on, that will
-    be due later, and that wait for a person; and for how many seconds the oldest could have begun
-    (None where nothing waits)."""
-
-    due: int
-    leased: int
-    scheduled: int
-    set_aside: int
-    oldest_due_seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A review that waits for a person: since when (aware, UTC) and why, with what to do."""
-
-    installation: str
-    ticket_id: str
-    since: datetime
-    why: str
+_LONGEST_ERROR: Final = 500  # characters
+_CENSUS: Final = 60.0  # seconds between two looks for installations without an account
 
 
 class Jobs:
-    """The work in one store. Every method is one transaction and raises errors.Unavailable."""
+    """The work in one store. Every method is one transaction, unless it says otherwise, and raises
+    errors.Unavailable. ``limits`` gives what an installation's account allows."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: LimitsOf = lambda installation: Limits()) -> None:
         self._store = store
+        self._limits = limits
+        self._accounts = Accounts(store.dialect, account_is_due())
+        self._together = Together(store)
+        self._intake = Intake(store, self._together, self._accounts)
+        self._next_census = 0.0
         # Built once: putting these together costs more than running them.
-        self._record = _record(store.dialect)
-        self._due_now = _due(store.dialect, now_ms())
-        self._due_at = _due(store.dialect, bindparam("at"))
+        self._longest_due, self._lease = longest_due(), leasing()
+        self._renew, self._explain = renewing(), explaining()
+        both = (False, True)
+        self._finish = {(d, w): finishing(dated=d, wrote=w) for d in both for w in both}
+        self._postpone = {wrote: postponing(wrote=wrote) for wrote in both}
+        self._set_aside = {wrote: setting_aside(wrote=wrote) for wrote in both}
 
     # -- promising ----------------------------------------------------------------------------
 
@@ -144,14 +85,10 @@ class Jobs:
         """Record an event and make its ticket's review due; durable when this returns.
 
         False says that this delivery was accepted before; then nothing was changed. A review that
-        was set aside for a person gets a fresh start.
+        was set aside for a person gets a fresh start. Events that arrive together share a
+        transaction.
         """
-        values = {"of": installation, "ticket": ticket_id, "why": kind, "delivery": delivery_id}
-        with self._store.begin() as connection:
-            if not connection.execute(self._record, values).rowcount:
-                return False
-            connection.execute(self._due_now, values)
-        return True
+        return self._intake.accept(installation, delivery_id, ticket_id, kind)
 
     def make_due(
         self,
@@ -162,224 +99,297 @@ class Jobs:
         reason: str = "asked for",
     ) -> None:
         """Make a ticket's review due at ``at`` (aware), or now; never later than it already is."""
-        values = {"of": installation, "ticket": ticket_id, "why": reason, "delivery": None}
-        with self._store.begin() as connection:
-            if at is None:
-                connection.execute(self._due_now, values)
-            else:
-                connection.execute(self._due_at, {**values, "at": _milliseconds(at)})
+        self._intake.make_due(installation, ticket_id, at, reason)
+
+    def make_many_due(
+        self, installation: str, tickets: Collection[str], reason: str = "asked for"
+    ) -> int:
+        """Make the reviews of many tickets due now; how many they are. In transactions of some
+        hundreds: broken off, the first of them are due, and it can be done again."""
+        return self._intake.make_many_due(installation, tickets, reason)
 
     # -- working ------------------------------------------------------------------------------
 
     def claim(self, worker_id: str, lease_seconds: float) -> Job | None:
-        """Take the review that has been due longest and that nobody holds, or None.
+        """Take a review that is due and that nobody holds, or None: ``claim_some`` for one."""
+        return next(iter(self.claim_some(worker_id, lease_seconds, 1)), None)
 
-        It is held for ``lease_seconds``, and until then by nobody else. A lease that ran out
-        counts as a try that came to nothing, so that a ticket which kills its worker is seen.
+    def claim_some(
+        self,
+        worker_id: str,
+        lease_seconds: float,
+        most: int,
+        *,
+        held: Mapping[str, int] | None = None,
+        each: int | None = None,
+    ) -> list[Job]:
+        """Take up to ``most`` reviews that are due and that nobody holds.
+
+        Installations are served in turn, the one that was served longest ago first, and within one
+        the review that has been due longest; none whose account is paused or has no budget left,
+        and none that would have more than ``each`` with those ``held`` already, unless it is the
+        only one there is. What a review is expected to send is taken from the budget. It is held
+        for ``lease_seconds``, and until then by nobody else. A lease that ran out counts as a try
+        that came to nothing, so that a ticket which kills its worker is seen.
         """
-        r = REVIEWS.c
-        free = (
-            select(r.installation, r.ticket_id, r.reason, r.generation, r.attempts, r.lease_owner)
-            .add_columns(r.delivery_id)
-            .where(_may_begin())
-            .order_by(r.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)  # on SQLite, BEGIN IMMEDIATE does as much
-        )
+        self._census()
+        jobs: list[Job] = []
+        own = Counter(held or {})
         with self._store.begin() as connection:
-            row = connection.execute(free).one_or_none()
-            if row is None:
-                return None
-            job = Job(
-                row.installation,
-                row.ticket_id,
-                row.reason,
-                row.generation,
-                row.attempts + (row.lease_owner is not None),
-                lease=f"{worker_id[:90]}/{uuid.uuid4().hex}",
-                delivery=row.delivery_id,
-            )
-            connection.execute(
-                update(REVIEWS)
-                .where(r.installation == job.installation, r.ticket_id == job.ticket_id)
-                .values(
-                    lease_owner=job.lease,
-                    lease_until=_in(lease_seconds),
-                    attempts=job.attempts,
-                )
-            )
+            while len(jobs) < most:
+                job = self._next(connection, worker_id, lease_seconds, own, each, first=not jobs)
+                if job is None:
+                    break
+                own[job.installation] += 1
+                jobs.append(job)
+        return jobs
+
+    def _next(
+        self,
+        connection: Connection,
+        worker_id: str,
+        lease_seconds: float,
+        own: Mapping[str, int],
+        each: int | None,
+        *,
+        first: bool,
+    ) -> Job | None:
+        for row in self._accounts.in_turn(connection):
+            buckets = Buckets.of(self._limits(row.installation), row.request_limit)
+            if not buckets.suffice(row, row.now):
+                continue
+            full = each is not None and own.get(row.installation, 0) >= each
+            if full and not self._accounts.alone(connection):
+                continue
+            # Who holds one account waits for no other: two that did could wait for each other.
+            if not first and not self._accounts.lock(connection, row.installation):
+                continue
+            job = self._take(connection, row.installation, buckets, worker_id, lease_seconds)
+            if job is not None:
+                return job
+        return None
+
+    def _take(
+        self,
+        connection: Connection,
+        installation: str,
+        buckets: Buckets,
+        worker_id: str,
+        lease_seconds: float,
+    ) -> Job | None:
+        row = connection.execute(self._longest_due, {"of": installation}).one_or_none()
+        if row is None:
+            return None
+        trial = self._accounts.reserve(connection, installation, buckets, lease_seconds)
+        if trial is None:
+            return None
+        job = Job(
+            installation,
+            row.ticket_id,
+            row.reason,
+            row.generation,
+            row.attempts + (row.lease_owner is not None),
+            lease=f"{worker_id[:90]}/{uuid.uuid4().hex}",
+            delivery=row.delivery_id,
+            last_error=row.last_error,
+            trial=trial,
+            buckets=buckets,
+        )
+        values = {**_names(job), "span": round(lease_seconds * 1000), "tries": job.attempts}
+        connection.execute(self._lease, values)
         return job
+
+    def _census(self) -> None:
+        """See to it that every installation with work has an account: one that a program of an
+        older version accepted has none, and would never be served."""
+        if time.monotonic() < self._next_census:
+            return
+        r = REVIEWS.c
+        known = select(ACCOUNTS.c.installation)
+        query = (
+            select(r.installation)
+            .where(r.due_at.is_not(None), r.installation.not_in(known))
+            .distinct()
+        )
+        with self._store.read() as connection:
+            missing = list(connection.execute(query).scalars())
+        if missing:
+            with self._store.begin() as connection:
+                for installation in sorted(missing):
+                    self._accounts.ensure(connection, installation)
+        self._next_census = time.monotonic() + _CENSUS
 
     def renew(self, job: Job, lease_seconds: float) -> None:
         """Hold the review for another ``lease_seconds`` from now. Raises LeaseLost."""
-        self._update(job, lease_until=_in(lease_seconds))
+        with self._store.begin() as connection:
+            self._mine(connection, job, self._renew, span=round(lease_seconds * 1000))
+            if job.trial:
+                self._accounts.hold(connection, job.installation, lease_seconds)
 
-    def finish(self, job: Job, next_due_at: datetime | None) -> None:
+    def explain(self, job: Job, reason: str) -> None:
+        """Keep with a review that is still held why it comes to nothing. Should this process die
+        before it has said so in full, whoever takes the review over knows. Raises LeaseLost."""
+        with self._store.begin() as connection:
+            self._mine(connection, job, self._explain, why=reason[:_LONGEST_ERROR])
+
+    def finish(
+        self,
+        job: Job,
+        next_due_at: datetime | None,
+        *,
+        spent: Spent | None = None,
+        also: Callable[[Connection], object] | None = None,
+    ) -> None:
         """The review is done; the next is due at ``next_due_at`` (aware), or never by itself.
 
-        Where an event came in since the claim it stays due. Raises LeaseLost, and changes nothing
-        then.
+        Where an event came in since the claim it stays due. ``also`` is done in the same
+        transaction; what it raises undoes all of it. Ends that come together share a transaction;
+        where one of them fails, the others' ``also`` is done once more, with the first undone.
+        ``spent`` is what the review has sent; None leaves what was taken for it. Raises LeaseLost,
+        and changes nothing then, nor is ``also`` done.
         """
-        unmoved = REVIEWS.c.generation == job.generation
-        later: Any = null()
+        values: dict[str, object] = {"seen": job.generation}
         if next_due_at is not None:
-            least, wanted = _in(LEAST_PAUSE.total_seconds()), _milliseconds(next_due_at)
-            later = case((least > wanted, least), else_=wanted)
-        self._release(
-            job,
-            due_at=case((unmoved, later), else_=REVIEWS.c.due_at),
-            reason=case((unmoved, "date reached"), else_=REVIEWS.c.reason),
-            delivery_id=case((unmoved, null()), else_=REVIEWS.c.delivery_id),
-            attempts=0,
-            last_error=null(),
-        )
+            values["wanted"] = milliseconds(next_due_at)
+        wrote = _wrote(spent, values)
+        statement = self._finish[next_due_at is not None, wrote]
+        self._end(job, statement, values, spent, also=also)
 
-    def postpone(self, job: Job, seconds: float, reason: str) -> None:
+    def postpone(
+        self,
+        job: Job,
+        seconds: float,
+        reason: str,
+        *,
+        spent: Spent | None = None,
+        health: Health = Health.UNKNOWN,
+        pause: float = 0.0,
+    ) -> None:
         """The review came to nothing: try again in ``seconds``, and not before, whatever comes in.
 
-        ``reason`` is kept for a person to read. Raises LeaseLost, and changes nothing then.
+        ``reason`` is kept for a person to read. ``spent`` as for ``finish``; ``health`` is what
+        this says of the helpdesk; the whole account is left alone for ``pause`` seconds. Raises
+        LeaseLost, and changes nothing then.
         """
-        self._release(
-            job,
-            due_at=_in(seconds),
-            lease_until=_in(seconds),
-            attempts=job.attempts + 1,
-            last_error=reason[:_LONGEST_ERROR],
-        )
+        values: dict[str, object] = {
+            "span": round(seconds * 1000),
+            "tries": job.attempts + 1,
+            "why": reason[:_LONGEST_ERROR],
+        }
+        wrote = _wrote(spent, values)
+        self._end(job, self._postpone[wrote], values, spent, health, pause)
 
-    def set_aside(self, job: Job, reason: str) -> None:
+    def set_aside(
+        self,
+        job: Job,
+        reason: str,
+        *,
+        spent: Spent | None = None,
+        health: Health = Health.ANSWERED,
+        pause: float = 0.0,
+    ) -> None:
         """The review needs a person, who reads ``reason``; a new event starts it afresh.
 
-        Where an event came in since the claim it is that fresh start. Raises LeaseLost, and
-        changes nothing then.
+        Where an event came in since the claim it is that fresh start. ``spent``, ``health`` and
+        ``pause`` as for ``postpone``. Raises LeaseLost, and changes nothing then.
         """
-        unmoved = REVIEWS.c.generation == job.generation
-        self._release(
-            job,
-            due_at=case((unmoved, null()), else_=REVIEWS.c.due_at),
-            set_aside_at=case((unmoved, now_ms()), else_=null()),
-            attempts=case((unmoved, job.attempts + 1), else_=0),
-            last_error=reason[:_LONGEST_ERROR],
-        )
+        values: dict[str, object] = {
+            "seen": job.generation,
+            "tries": job.attempts + 1,
+            "why": reason[:_LONGEST_ERROR],
+        }
+        wrote = _wrote(spent, values)
+        self._end(job, self._set_aside[wrote], values, spent, health, pause)
 
-    def _release(self, job: Job, **values: Any) -> None:
-        self._update(job, **{"lease_owner": null(), "lease_until": null(), **values})
+    def _end(
+        self,
+        job: Job,
+        statement: Executable,
+        values: Mapping[str, object],
+        spent: Spent | None,
+        health: Health = Health.ANSWERED,
+        pause: float = 0.0,
+        also: Callable[[Connection], object] | None = None,
+    ) -> None:
+        buckets = job.buckets
+        if spent is not None and spent.limit is not None:
+            buckets = Buckets.of(self._limits(job.installation), spent.limit)
 
-    def _update(self, job: Job, **values: Any) -> None:
-        r = REVIEWS.c
-        mine = and_(
-            r.installation == job.installation,
-            r.ticket_id == job.ticket_id,
-            r.lease_owner == job.lease,
-        )
-        with self._store.begin() as connection:
-            if not connection.execute(update(REVIEWS).where(mine).values(**values)).rowcount:
-                raise LeaseLost(f"ticket {job.ticket_id} of {job.installation}: lease lost")
+        def end(connection: Connection) -> None:
+            self._mine(connection, job, statement, **values)
+            if also is not None:
+                also(connection)
+
+        def settle(connection: Connection) -> None:
+            self._accounts.settle(
+                connection,
+                job.installation,
+                buckets,
+                spent,
+                health=health,
+                pause=pause,
+                trial=job.trial,
+                first=job.attempts == 0,
+            )
+
+        # Reviews before accounts, as whoever claims takes them.
+        self._together.run((job.installation, job.ticket_id), end, last=settle)
+
+    def _mine(
+        self, connection: Connection, job: Job, statement: Executable, **values: object
+    ) -> None:
+        if not connection.execute(statement, {**_names(job), **values}).rowcount:
+            raise LeaseLost(f"ticket {job.ticket_id} of {job.installation}: lease lost")
 
     # -- looking ------------------------------------------------------------------------------
 
     def waiting(self) -> list[SetAside]:
         """The reviews that were set aside, the oldest first."""
-        r = REVIEWS.c
-        query = (
-            select(r.installation, r.ticket_id, r.set_aside_at, r.last_error)
-            .where(r.set_aside_at.is_not(None))
-            .order_by(r.set_aside_at, r.installation, r.ticket_id)
-        )
-        with self._store.read() as connection:
-            rows = connection.execute(query).all()
-        return [
-            SetAside(
-                row.installation,
-                row.ticket_id,
-                _EPOCH + timedelta(milliseconds=row.set_aside_at),
-                row.last_error or "",
-            )
-            for row in rows
-        ]
+        return looking.waiting(self._store)
 
     def backlog(self, installation: str | None = None) -> Backlog:
         """Count the work, of one installation or of all."""
-        r = REVIEWS.c
-        leased = and_(r.lease_owner.is_not(None), r.lease_until > now_ms())
+        return looking.backlog(self._store, installation)
 
-        def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-            return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+    def show(self, installation: str, ticket_id: str) -> Shown | None:
+        """All that is known of a ticket's review, or None where there never was one."""
+        return looking.show(self._store, installation, ticket_id)
 
-        query = select(
-            count(_may_begin()).label("due"),
-            count(leased).label("leased"),
-            count(and_(r.due_at.is_not(None), ~leased, ~_may_begin())).label("scheduled"),
-            count(r.set_aside_at.is_not(None)).label("set_aside"),
-            (now_ms() - func.min(case((_may_begin(), r.due_at)))).label("oldest"),
-        )
-        if installation is not None:
-            query = query.where(r.installation == installation)
-        with self._store.read() as connection:
-            row = connection.execute(query).one()
-        return Backlog(
-            due=row.due,
-            leased=row.leased,
-            scheduled=row.scheduled,
-            set_aside=row.set_aside,
-            oldest_due_seconds=None if row.oldest is None else row.oldest / 1000,
-        )
+    def installations_of(self, ticket_id: str) -> list[str]:
+        """The installations that have a review of a ticket with this id."""
+        return looking.installations_of(self._store, ticket_id)
 
+    # -- giving up and forgetting ---------------------------------------------------------------
 
-def _record(dialect: Dialect) -> Executable:
-    """Insert an event, unless its delivery was recorded before."""
-    event = insert(dialect, EVENTS).values(
-        installation=bindparam("of"),
-        delivery_id=bindparam("delivery"),
-        ticket_id=bindparam("ticket"),
-        kind=bindparam("why"),
-        received_at=now_ms(),
-    )
-    # preserve_rowcount: psycopg's inserts have none otherwise
-    return event.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    def drop(self, installation: str, ticket_id: str) -> bool:
+        """Give up on a review that was set aside: it waits for nobody any more and is not due; a
+        new event starts it afresh. False where it was not set aside; then nothing was changed."""
+        return looking.drop(self._store, installation, ticket_id)
+
+    def forget(self, connection: Connection, installation: str, tickets: Collection[str]) -> int:
+        """Delete all that is known of these tickets, within the caller's transaction; how many
+        rows that was. A review of them that is under way will find its lease lost."""
+        return looking.forget(connection, installation, tickets)
+
+    def prune_events(self, older_than: timedelta, most: int = 5000) -> int:
+        """Delete events that came in longer ago than that, the oldest first and ``most`` of them at
+        a time; how many it were. Ask again until there are fewer. One that its ticket's review
+        still answers to stays."""
+        return looking.prune_events(self._store, older_than, most)
+
+    def prune_reviews(self, most: int = 500) -> int:
+        """Delete reviews that nothing is to be done about and no event is left of: they say nothing
+        any more. ``most`` of them; how many it were."""
+        return looking.prune_reviews(self._store, most)
 
 
-def _due(dialect: Dialect, at: Any) -> Executable:
-    """Make a ticket's review due, never later than it already is, and raise its generation."""
-    review = insert(dialect, REVIEWS).values(
-        installation=bindparam("of"),
-        ticket_id=bindparam("ticket"),
-        due_at=at,
-        reason=bindparam("why"),
-        delivery_id=bindparam("delivery"),
-        generation=1,
-        attempts=0,
-    )
-    old, asked = REVIEWS.c, review.excluded
-    was_set_aside = old.set_aside_at.is_not(None)
-    return review.on_conflict_do_update(
-        index_elements=["installation", "ticket_id"],
-        set_={
-            "due_at": case((old.due_at < asked.due_at, old.due_at), else_=asked.due_at),
-            "reason": asked.reason,
-            "delivery_id": func.coalesce(asked.delivery_id, old.delivery_id),
-            "generation": old.generation + 1,
-            "attempts": case((was_set_aside, 0), else_=old.attempts),
-            "last_error": case((was_set_aside, null()), else_=old.last_error),
-            "set_aside_at": null(),
-        },
-    )
+def _names(job: Job) -> dict[str, Any]:
+    return {"of": job.installation, "ticket": job.ticket_id, "lease": job.lease}
 
 
-def _may_begin() -> ColumnElement[bool]:
-    """Due, and neither held nor to be left alone for now; a review set aside is not due."""
-    r = REVIEWS.c
-    return and_(
-        r.due_at <= now_ms(),
-        or_(r.lease_until.is_(None), r.lease_until <= now_ms()),
-    )
-
-
-def _in(seconds: float) -> ColumnElement[int]:
-    return now_ms() + round(seconds * 1000)
-
-
-def _milliseconds(moment: datetime) -> int:
-    if moment.tzinfo is None:
-        raise ValueError(f"due at {moment.isoformat()}: expected a time with its zone")
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+def _wrote(spent: Spent | None, values: dict[str, object]) -> bool:
+    """Whether the ticket was written; then ``values`` say how often."""
+    if spent is None or not spent.updates:
+        return False
+    values["wrote"] = spent.updates
+    return True

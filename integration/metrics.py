@@ -39,6 +39,7 @@ class Metrics:
     _reviews: Counter
     _review_seconds: Histogram
     _requests: Counter
+    _chores: Counter
 
     def delivery(self, status: int, answer: str, seconds: float) -> None:
         """A delivery was answered with ``status``: accepted, repeated, not_ours, refused or
@@ -52,6 +53,11 @@ class Metrics:
         with _harmless():
             self._reviews.labels(outcome.replace(" ", "_")).inc()
             self._review_seconds.observe(seconds)
+
+    def chore(self, name: str, outcome: str, seconds: float) -> None:
+        """A chore (reconciliation, retention) ended like this."""
+        with _harmless():
+            self._chores.labels(name, outcome.replace(" ", "_")).inc()
 
     def helpdesk_request(self, kind: str, status: str) -> None:
         """A request of this kind was sent to a helpdesk and answered with ``status``."""
@@ -126,6 +132,12 @@ def build(jobs: Jobs, heartbeats: Heartbeats, shared: Path | None = None) -> Met
             "warranty_helpdesk_requests",
             "Requests sent to helpdesks, by kind and the answer's status (429: too many).",
             ["kind", "status"],
+            registry=own,
+        ),
+        Counter(
+            "warranty_chores",
+            "Work by the clock (reconciliation, retention), by how it ended.",
+            ["name", "outcome"],
             registry=own,
         ),
     )

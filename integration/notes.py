@@ -32,13 +32,15 @@ from policy import (
 class Aside:
     """What a note says beside the policy's verdict: the ``decision`` of an agent; the ``status``
     that the ticket shows; the ``kept`` outcome fields that somebody else wrote (key, title, value);
-    why a ``due_date`` could not be set; whether the message is ``sent`` to the customer."""
+    why a ``due_date`` could not be set; whether the message is ``sent`` to the customer; the
+    deadline that the ticket shows and that is to be reminded of, as ``until``."""
 
     decision: Decision | None = None
     status: str | None = None
     kept: tuple[tuple[str, str, str], ...] = ()
     due_date: str | None = None
     sent: bool = False
+    until: date | None = None
 
 
 # -- one line --------------------------------------------------------------------------------------
@@ -55,9 +57,9 @@ def headline(reading: Reading, verdict: Verdict) -> str:
     if verdict.status == "needs_information" and not asked:
         parts.append("the troubleshooting is yours to document")
     elif verdict.status == "needs_information":
-        parts.append(f"{_count(asked, 'question')} to the customer")
+        parts.append(f"{count(asked, 'question')} to the customer")
     elif asked and verdict.status != "needs_review":
-        parts.append(f"{_count(asked, 'question')} about the freight")
+        parts.append(f"{count(asked, 'question')} about the freight")
     if verdict.freight.payer in ("buyer", "soocas"):
         parts.append(f"freight: {PAYER_LABELS[verdict.freight.payer]}")
     if verdict.claim_deadline is not None and "P1" not in verdict.clauses:
@@ -76,15 +78,16 @@ def _reasons(reading: Reading, verdict: Verdict) -> str:
     return ", ".join(said)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def count(number: int, one: str, several: str | None = None) -> str:
+    """A number of things: ``1 day``, ``2 days``."""
+    return f"{number} {one}" if number == 1 else f"{number} {several or f'{one}s'}"
 
 
 def _day(day: date, today: date) -> str:
     left = (day - today).days
     if left < 0:
-        return f"{day} ({_count(-left, 'day')} ago)"
-    return f"{day} (today is the last day)" if left == 0 else f"{day} ({_count(left, 'day')} left)"
+        return f"{day} ({count(-left, 'day')} ago)"
+    return f"{day} (today is the last day)" if left == 0 else f"{day} ({count(left, 'day')} left)"
 
 
 # -- the note --------------------------------------------------------------------------------------
@@ -94,6 +97,9 @@ def note(reading: Reading, verdict: Verdict, reply: Reply, aside: Aside) -> Mark
     """The private note on a verdict: the verdict first, then why, what it means and by when, what
     to do, and what it rests on."""
     parts = _first_lines(reading, verdict, aside)
+    if aside.until is not None and not _tells(verdict, aside.until):
+        said = f"On this ticket, the claim runs until {_day(aside.until, reading.today)}."
+        parts.append(Markup("<p>{}</p>").format(said))
     parts += _why(verdict)
     parts += _facts(verdict)
     if reading.misread:
@@ -211,6 +217,11 @@ def _facts(verdict: Verdict) -> list[Markup]:
     return [listed(Markup("<strong>{}:</strong> {}").format(name, text) for name, text in lines)]
 
 
+def _tells(verdict: Verdict, until: date) -> bool:
+    """Whether the headline tells how many days are left until then."""
+    return verdict.claim_deadline == until and "P1" not in verdict.clauses
+
+
 def _last_days(verdict: Verdict) -> list[tuple[str, str]]:
     """The last days of warranty and claim; one line where they are the same."""
     ends, until, today = verdict.warranty_ends_on, verdict.claim_deadline, verdict.decided_on
@@ -247,13 +258,16 @@ def _todo(verdict: Verdict, reply: Reply, aside: Aside) -> list[Markup]:
         if reply.asks:
             asking = verdict.status == "needs_information"
             label = "Message that asks for what is missing" if asking else f"{label}, which asks"
-        how = "sent to the customer by itself" if aside.sent else "not sent"
-        parts.append(
-            Markup("<p><strong>{} ({}):</strong></p><blockquote>{}</blockquote>").format(
-                label, how, reply.text
-            )
-        )
+        parts.append(suggested(label, reply.text, sent=aside.sent))
     return parts
+
+
+def suggested(label: str, text: Markup, *, sent: bool) -> Markup:
+    """A message to the customer, for an agent to send unless it is ``sent`` by itself."""
+    how = "sent to the customer by itself" if sent else "not sent"
+    return Markup("<p><strong>{} ({}):</strong></p><blockquote>{}</blockquote>").format(
+        label, how, text
+    )
 
 
 def _misread(misread: Iterable[Misread]) -> Markup:

@@ -1,7 +1,4 @@
-"""The use case: a ticket is read, its claim decided, and the verdict written back.
-
-The one place where the policy and a helpdesk meet.
-"""
+"""The use case: a ticket is read, its claim decided (``assess``), and the verdict written back."""
 
 from __future__ import annotations
 
@@ -11,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from integration import catalogue, claims, errors, logs, notes, replies, stamp, writeback
+from integration import catalogue, errors, recording, replies, updates, writeback
+from integration.assess import Assessment, assess, left_alone
 from integration.catalogue import HOLD
 from integration.claims import Reading
 from integration.config import Installation
 from integration.helpdesks import (
     Bindings,
-    Change,
     Helpdesk,
-    Message,
     Outcome,
     Part,
     Phase,
@@ -27,9 +23,12 @@ from integration.helpdesks import (
     Ticket,
     TicketRef,
 )
+from integration.jobs_waking import OFF_AGAIN
+from integration.recording import Sent
+from integration.records import Record
 from integration.replies import Reply
-from integration.writeback import Intent, Rules
-from policy import Settings, Verdict, decide, parse_regions
+from integration.updates import Update
+from integration.writeback import Intent
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +37,8 @@ Connect = Callable[[Installation, Bindings], Helpdesk]
 
 _PENDING = "pending:"
 _PENDING_FOR = timedelta(hours=24)
+_MARKS = 3
+"""How often it is tried to mark a ticket that changes meanwhile."""
 _NEVER_ANNOUNCED = ("needs_information", "needs_review", "refer_to_dealer")
 """Statuses in which freight is not spoken of to the customer: it may still change, or there is
 none."""
@@ -46,10 +47,13 @@ none."""
 @dataclass(frozen=True, slots=True)
 class Reviewed:
     """How a review ended: when the ticket is next due by itself (aware; None: never), and what was
-    done: written, unchanged, or left alone because it is closed, solved or no claim."""
+    done: written, replied, unchanged, shadow (judged only), off (not even that), or left alone
+    because it is closed, solved or no claim. ``record``: what to keep of it, None where the ticket
+    was left alone."""
 
     next_due_at: datetime | None
     did: str
+    record: Record | None = None
 
 
 class Reviewer:
@@ -80,19 +84,29 @@ class Reviewer:
         """
         return self._open(installation_id).run(TicketRef(installation_id, ticket_id))
 
-    def set_aside(self, installation_id: str, ticket_id: str) -> None:
-        """Tag a ticket whose review was set aside, so that a view can find it. Raises as a review
-        does."""
-        self._open(installation_id).set_aside(TicketRef(installation_id, ticket_id))
+    def set_aside(self, installation_id: str, ticket_id: str, why: str) -> None:
+        """Tag a ticket whose review was set aside, so that a view can find it, and say in a private
+        note ``why`` and (after a dash) what to do. Once, until a review takes the tag away; not on
+        a closed ticket. Needs none of our fields. Raises as a review does."""
+        ref = TicketRef(installation_id, ticket_id)
+        review = self._open(installation_id, Bindings())
+        for tries_left in reversed(range(_MARKS)):
+            try:
+                review.set_aside(ref, why)
+                break
+            except errors.Conflict:
+                if not tries_left:
+                    raise
 
-    def _open(self, installation_id: str) -> _Review:
+    def _open(self, installation_id: str, otherwise: Bindings | None = None) -> _Review:
+        """A review of an installation's tickets, with ``otherwise`` where it has no bindings."""
         installation = self._installations.get(installation_id)
         if installation is None:
             raise errors.Rejected(
                 f"installation {installation_id!r}: it is not configured here",
                 advice="Configure it again, or leave its reviews.",
             )
-        bindings = self._load_bindings(installation_id)
+        bindings = self._load_bindings(installation_id) or otherwise
         if bindings is None:
             raise errors.FieldGone(f"installation {installation_id!r}: no fields are set up")
         desk = self._connect(installation, bindings)
@@ -109,65 +123,52 @@ class _Review:
         self.bindings = bindings
         self.desk = desk
         self.now = now
-        self.settings = Settings(installation.cross_border, parse_regions(installation.regions))
-        self.rules = Rules(
-            zone=installation.time_zone,
-            near_days=installation.deadline_near_days,
-            tasks=installation.due_date_tasks,
-            digest=stamp.digest(
-                installation.cross_border,
-                installation.regions,
-                installation.deadline_near_days,
-                installation.due_date_tasks,
-                str(installation.time_zone),
-            ),
-        )
 
     def run(self, ref: TicketRef) -> Reviewed:
+        if self.installation.mode == "off":
+            # Not forgotten: it is looked at once somebody switches it on.
+            return Reviewed(self.now + OFF_AGAIN, "off")
         ticket = self.desk.get(ref)
-        if ticket.phase in (Phase.CLOSED, Phase.SOLVED):
-            return Reviewed(None, ticket.phase.value)
-        if catalogue.CLAIM_TAG not in ticket.tags:
-            return Reviewed(None, "no claim")
-        self._check_fields(ticket)
-        reading = claims.read(ticket, self.now, self.rules.zone)
-        verdict = decide(reading.claim, reading.today, self.settings)
-        intent = writeback.intend(ticket, reading, verdict, self.rules)
-        next_due_at = writeback.next_due(intent, reading, verdict, self.rules)
-        if intent.done and _pending(intent) is None:
-            return Reviewed(next_due_at, "unchanged")
-        try:
-            did = self._write(ticket, reading, verdict, intent)
-        except errors.Unwritable:
-            return Reviewed(None, Phase.CLOSED.value)  # closed since we read it
-        return Reviewed(next_due_at, did)
+        if why := left_alone(ticket):
+            return Reviewed(None, why)
+        found = assess(ticket, self.installation, self.now)
+        if self.installation.mode == "shadow":
+            kept = recording.record(ticket, found, "shadow")
+            return Reviewed(found.next_due_at, "shadow", kept)
+        did, sent = "unchanged", list[Sent]()
+        if not found.intent.done or _pending(found.intent) is not None:
+            try:
+                did = self._write(ticket, found, sent)
+            except errors.Unwritable:  # closed since we read it
+                if not sent:
+                    return Reviewed(None, Phase.CLOSED.value)
+                return Reviewed(None, "written", recording.record(ticket, found, "written", sent))
+        return Reviewed(found.next_due_at, did, recording.record(ticket, found, did, sent))
 
-    def set_aside(self, ref: TicketRef) -> None:
-        """Tag a ticket whose review was set aside, where it can still be written."""
+    def set_aside(self, ref: TicketRef, why: str) -> None:
+        """Tag a ticket whose review was set aside and say why, where it can still be written."""
+        if self.installation.mode != "full":
+            return  # no tag may be set, and without it the note would come again and again
         ticket = self.desk.get(ref)
         if ticket.phase is not Phase.CLOSED and catalogue.SET_ASIDE_TAG not in ticket.tags:
-            self.desk.apply(ticket, Change(add_tags=frozenset({catalogue.SET_ASIDE_TAG})))
-
-    def _check_fields(self, ticket: Ticket) -> None:
-        """Without these we could not tell what we wrote, or what an agent decided: a person must
-        mend that first."""
-        for key in ("stamp", "verdict", "agent_decision"):
-            if key not in ticket.fields:
-                title = catalogue.FIELD[key].title
-                raise errors.FieldGone(f"ticket {ticket.ref.id}: it has no field ‘{title}’")
+            update = updates.of_set_aside(ticket, why)
+            self.desk.apply(ticket, update.change, update.messages)
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def _write(self, ticket: Ticket, reading: Reading, verdict: Verdict, intent: Intent) -> str:
+    def _write(self, ticket: Ticket, found: Assessment, sent: list[Sent]) -> str:
+        """Send what is to be sent, note it in ``sent``, and say what that was."""
+        intent = found.intent
         pending = _pending(intent)
         rendered: list[Rendered] = []
         reply, announce = Reply(), None
+        if intent.tell or pending or _chases(found):
+            rendered, reply = self._suggest(ticket, found)
         if intent.tell or pending:
-            rendered, reply = self._suggest(ticket, reading, verdict, intent)
-            announce = self._may_announce(reading, intent, reply, pending)
+            announce = self._may_announce(found.reading, intent, reply, pending)
         if intent.done and announce:
             # The note was written, and the public reply that it announced was not: do that now.
-            self._reply(ticket, intent, reply, announce)
+            self._send(ticket, updates.of_reply(intent, reply, announce), sent)
             return "replied"
         if announce:
             since = _pending_since(intent) if pending == announce and not intent.tell else None
@@ -175,31 +176,28 @@ class _Review:
             intent = writeback.replied(intent, f"{_PENDING}{announce}@{moment}")
         elif pending:
             intent = writeback.replied(intent, None)
-        messages: list[Message] = []
-        if intent.tell:
-            shown = _shown(ticket, intent)
-            aside = notes.Aside(
-                intent.decision, intent.status, shown, intent.due_refused, sent=bool(announce)
-            )
-            text = notes.note(reading, verdict, reply, aside)
-            messages.append(Message("private_note", text, f"note:{intent.stamp.said}"))
-        change = writeback.change(ticket, intent, rendered, self.bindings, _audit(verdict, intent))
-        outcome = self.desk.apply(ticket, change, messages)
-        self._report(ticket, outcome)
+        update = updates.of_verdict(
+            ticket,
+            found,
+            intent,
+            self.bindings,
+            rendered=rendered,
+            reply=reply,
+            sent=bool(announce),
+        )
+        outcome = self._send(ticket, update, sent)
         if announce:
             # The helpdesk takes one comment an update. Should we die here, the stamp says that
             # the reply is still to be sent.
             base = outcome.ticket or self.desk.get(ticket.ref)
-            self._reply(base, intent, reply, announce)
+            self._send(base, updates.of_reply(intent, reply, announce), sent)
         return "written"
 
-    def _reply(self, ticket: Ticket, intent: Intent, reply: Reply, status: str) -> None:
-        """Send the public reply for a status, and stamp that it was sent, in one request."""
-        assert reply.text is not None  # nothing is announced without a text
-        done = writeback.replied(intent, status).stamp
-        change = Change(fields={"stamp": str(done)}, audit={"app": "warranty-desk", **logs.mark()})
-        message = Message("public_reply", reply.text, f"reply:{intent.stamp.said}")
-        self._report(ticket, self.desk.apply(ticket, change, [message]))
+    def _send(self, ticket: Ticket, update: Update, sent: list[Sent]) -> Outcome:
+        outcome = self.desk.apply(ticket, update.change, update.messages)
+        sent.append((update, outcome))
+        self._report(ticket, outcome)
+        return outcome
 
     def _may_announce(
         self, reading: Reading, intent: Intent, reply: Reply, pending: str | None
@@ -209,7 +207,8 @@ class _Review:
         whole. One that is still pending lapses after a day: the talk has moved on."""
         status = intent.status
         if (
-            status not in self.installation.public_replies
+            self.installation.mode != "full"
+            or status not in self.installation.public_replies
             or intent.decision is not None
             or "verdict" in intent.kept
             or reply.text is None
@@ -225,10 +224,9 @@ class _Review:
         new = before is None or before.outcome["verdict"] != status or pending == status
         return status if new and intent.stamp.replied != status else None
 
-    def _suggest(
-        self, ticket: Ticket, reading: Reading, verdict: Verdict, intent: Intent
-    ) -> tuple[list[Rendered], Reply]:
+    def _suggest(self, ticket: Ticket, found: Assessment) -> tuple[list[Rendered], Reply]:
         """The macros that fit, rendered, and the message made of them."""
+        reading, verdict, intent = found.reading, found.verdict, found.intent
         status, payer = intent.status, intent.outcome["freight_payer"]
         # What the policy would ask or say fits only where its verdict is the one that is shown.
         own = status == verdict.status
@@ -301,28 +299,12 @@ def _pending_since(intent: Intent) -> datetime | None:
     return since if since.tzinfo else None
 
 
-def _audit(verdict: Verdict, intent: Intent) -> dict[str, str]:
-    """What the helpdesk's audit trail should remember of this update."""
-    return {
-        "app": "warranty-desk",
-        "verdict": verdict.status,
-        "clauses": " ".join(verdict.clauses),
-        "edition": verdict.policy_edition,
-        "state": intent.stamp.state,
-        **logs.mark(),
-    }
+def _chases(found: Assessment) -> bool:
+    """Whether a reminder is due while the customer is waited for."""
+    waits = found.intent.status == found.verdict.status == "needs_information"
+    return found.intent.reminder is not None and waits
 
 
 def _title(key: str) -> str:
     """The title of a macro of ours."""
     return next(macro.title for macro in catalogue.MACROS if macro.key == key)
-
-
-def _shown(ticket: Ticket, intent: Intent) -> tuple[tuple[str, str, str], ...]:
-    """The fields that hold what somebody else wrote: key, title, and the value as an agent sees
-    it."""
-    found = []
-    for key in intent.kept:
-        spec, value = catalogue.FIELD[key], str(ticket.fields.get(key))
-        found.append((key, spec.title, dict(spec.options).get(value, value)))
-    return tuple(found)

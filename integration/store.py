@@ -67,6 +67,31 @@ _OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 _NOT_ALLOWED = ("42501", "3F000")  # PostgreSQL: a privilege, or the schema to create tables in
 
 
+class Away(errors.Unavailable):
+    """The store itself cannot answer; whoever asked it learns nothing of a helpdesk."""
+
+
+class _Patience(threading.local):
+    """Until when (time.monotonic) this thread waits for SQLite's write lock, where it has begun to
+    wait already."""
+
+    until: float | None = None
+
+
+_patience = _Patience()
+
+
+@contextmanager
+def waiting_until(moment: float) -> Iterator[float]:
+    """Let this thread wait no longer than that (time.monotonic) for SQLite's write lock, in all the
+    block: what it has waited for its turn counts."""
+    before, _patience.until = _patience.until, moment
+    try:
+        yield moment
+    finally:
+        _patience.until = before
+
+
 class now_ms(FunctionElement[int]):
     """The database's time, in whole milliseconds since 1970 UTC; fixed within one statement."""
 
@@ -95,7 +120,7 @@ class Store:
     """
 
     def __init__(self, url: str, *, busy_timeout: float = WORKER_TIMEOUT) -> None:
-        self._busy_timeout = busy_timeout
+        self.busy_timeout = busy_timeout
         self._prepared = False
         self._engine = _engine(url, busy_timeout)
         self._turn = threading.Lock() if self.dialect.name == "sqlite" else None
@@ -115,16 +140,18 @@ class Store:
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
         """On SQLite, where only one may write: this process's threads queue up here, in memory, so
-        that one waiter a process asks the file, and not one a thread."""
+        that one waiter a process asks the file, and not one a thread. Who has waited here waits
+        the less for the file."""
         if self._turn is None:
             yield
             return
-        if not self._turn.acquire(timeout=self._busy_timeout):
-            raise errors.Unavailable("store: busy")
-        try:
-            yield
-        finally:
-            self._turn.release()
+        with waiting_until(_patience.until or time.monotonic() + self.busy_timeout) as until:
+            if not self._turn.acquire(timeout=max(until - time.monotonic(), 0)):
+                raise Away("store: busy")
+            try:
+                yield
+            finally:
+                self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -206,7 +233,7 @@ class Store:
     def _use_wal(self) -> None:
         # The mode is kept in the file. Switching needs the file for oneself, and SQLite does not
         # always wait for that by itself when two processes start at once.
-        until = time.monotonic() + self._busy_timeout
+        until = time.monotonic() + self.busy_timeout
         while True:
             connection = None
             try:
@@ -215,7 +242,7 @@ class Store:
                 return
             except sqlite3.Error as error:
                 if "locked" not in str(error) or time.monotonic() > until:
-                    raise errors.Unavailable(f"store: {error}") from error
+                    raise Away(f"store: {error}") from error
                 threading.Event().wait(0.02)
             finally:
                 if connection is not None:
@@ -272,19 +299,22 @@ def _engine(url: str, busy_timeout: float) -> Engine:
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {milliseconds}")
             cursor.execute(f"SET statement_timeout = {milliseconds}")
+            # A process that hangs within a transaction must not hold its locks for ever.
+            cursor.execute("SET idle_in_transaction_session_timeout = 60000")
         connection.commit()
 
     return engine
 
 
 def _begin_immediate(connection: Any, busy_timeout: float) -> None:
-    """Take SQLite's write lock, waiting up to ``busy_timeout`` seconds for it.
+    """Take SQLite's write lock, waiting up to ``busy_timeout`` seconds for it, or for what is left
+    of this thread's patience.
 
     SQLite's own wait grows to 100 ms between two looks, in which others come and go: with several
     processes writing, some were passed over until their time was up. Looking again within a
     millisecond gives each its chance.
     """
-    until = time.monotonic() + busy_timeout
+    until = _patience.until or time.monotonic() + busy_timeout
     pause = threading.Event()
     connection.execute("PRAGMA busy_timeout=0")
     try:
@@ -311,6 +341,6 @@ def _unavailable() -> Iterator[None]:
         if ours and getattr(error.orig, "sqlstate", None) not in _NOT_ALLOWED:
             raise
         # The driver's words may name a host or a file, never a ticket: parameters are hidden.
-        raise errors.Unavailable(f"store: {type(error.orig).__name__}: {error.orig}") from error
+        raise Away(f"store: {type(error.orig).__name__}: {error.orig}") from error
     except PoolTimeout as error:
-        raise errors.Unavailable("store: no connection free") from error
+        raise Away("store: no connection free") from error

@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,16 +18,22 @@ from types import FrameType
 from typing import Protocol
 
 import structlog
+from sqlalchemy.engine import Connection
 from structlog.contextvars import bound_contextvars
 
-from integration import errors, logs
+from integration import errors, logs, reasons
+from integration.budgets import Health, Spent, counting
 from integration.heartbeats import BEAT
 from integration.jobs import Job, Jobs, LeaseLost
+from integration.migrations import NewerSchema
+from integration.store import Away
 
 _log = structlog.get_logger(__name__)
 
 _POLL = (0.2, 1.0)  # seconds between looks at an empty table: soon after work, then less often
+_LEAST_REST = 5.0  # seconds an account is left alone that has had enough of us
 _RENEWALS = 3  # a lease is renewed this often in its time
+_MARKS = 3  # workers that may die marking a ticket; the next sets it aside without a mark
 
 
 class ReviewResult(Protocol):
@@ -37,8 +44,13 @@ class ReviewResult(Protocol):
     def next_due_at(self) -> datetime | None: ...
 
 
-Mark = Callable[[str, str], None]
-"""Marks a ticket (installation id, ticket id) whose review is set aside, where that can be done."""
+Mark = Callable[[str, str, str], None]
+"""Marks a ticket (installation id, ticket id) whose review is set aside, where that can be done,
+and says there why (the third), in plain words and with what to do. Where a worker died before that
+was stored it is called again, and must then leave the first mark as it is."""
+
+Keep = Callable[[Connection, Job, ReviewResult], object]
+"""Keeps a record of a review that came to its end, in the transaction that ends it."""
 
 Told = Callable[[str, float], None]
 """Is told how each review ended, in a word or two, and how many seconds it took."""
@@ -95,6 +107,7 @@ class Worker:
         worker_id: str | None = None,
         retry: Retry | None = None,
         mark: Mark | None = None,
+        keep: Keep | None = None,
         chance: random.Random | None = None,
         heart: Heart | None = None,
         told: Told = lambda how, seconds: None,
@@ -107,6 +120,7 @@ class Worker:
         self._id = worker_id or f"{socket.gethostname()}:{os.getpid()}"
         self._retry = retry or Retry()
         self._mark = mark
+        self._keep_record = keep
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._heart = heart
         self._next_beat = 0.0
@@ -125,30 +139,38 @@ class Worker:
             while not stop.is_set():
                 self._beat()
                 self._slot_free.clear()
-                if len(self._held) >= self._slots:
+                free = self._slots - len(self._held)
+                if free <= 0:
                     self._slot_free.wait(0.5)
                     continue
-                job = self._claim()
-                if job is None:
-                    stop.wait(idle)
+                jobs = self._claim(free)
+                if not jobs:
+                    # A slot that becomes free may be what somebody's next review waits for.
+                    (self._slot_free if self._held else stop).wait(idle)
                     idle = min(idle * 1.5, _POLL[1])
                     continue
                 idle = _POLL[0]
                 with self._lock:
-                    self._held[job.lease] = job
-                threads.submit(self._work, job)
+                    self._held.update((job.lease, job) for job in jobs)
+                for job in jobs:
+                    threads.submit(self._work, job)
             self._leave()
             _log.info("worker stopping", worker=self._id, reviews=len(self._held))
         _log.info("worker stopped", worker=self._id)
 
-    def _claim(self) -> Job | None:
+    def _claim(self, free: int) -> list[Job]:
+        """As many reviews as slots are free. Where there are several installations, none gets all
+        slots: one is always left to the others."""
+        with self._lock:
+            held = Counter(job.installation for job in self._held.values())
+        each = self._slots - 1 if self._slots > 1 else None
         try:
-            return self._jobs.claim(self._id, self._lease_seconds)
+            return self._jobs.claim_some(self._id, self._lease_seconds, free, held=held, each=each)
         except errors.Unavailable as error:
             _log.error("nothing claimed", why=str(error))
         except Exception as error:
             _log.error("nothing claimed", **logs.traced(error))
-        return None
+        return []
 
     def _beat(self) -> None:
         """A sign of life, when it is time for one. It is given by the loop that takes the work and
@@ -188,7 +210,8 @@ class Worker:
         began = time.monotonic()
         how = "not stored"
         try:
-            how = self._end(job, log)
+            with counting() as spent:
+                how = self._end(job, spent, log)
             log.info(
                 "review ended",
                 how=how,
@@ -211,23 +234,31 @@ class Worker:
             self._slot_free.set()
             self._told(how, time.monotonic() - began)
 
-    def _end(self, job: Job, log: structlog.stdlib.BoundLogger) -> str:
+    def _end(self, job: Job, spent: Spent, log: structlog.stdlib.BoundLogger) -> str:
         """Review, and store how it ended. The type of an error decides; see integration.errors."""
         if job.attempts >= self._retry.attempts:
-            # Only a worker that died can have left it like this.
-            return self._aside(job, "worker: broke off during every review of this ticket", log)
+            # Only a worker that died can have left it like this; it may have said why.
+            why = reasons.broke_off(job.last_error, job.attempts)
+            marked = job.attempts < self._retry.attempts + _MARKS
+            return self._aside(job, why, spent, Health.UNKNOWN, log, marked=marked)
         try:
             result = self._reviewed(job, log)
         except errors.Unavailable as error:
             log.warning("unavailable", why=type(error).__name__, retry_after=error.retry_after)
-            return self._again(job, str(error), error.retry_after, log)
+            return self._again(job, error, spent, log)
         except errors.Rejected as error:
             log.warning("rejected", why=type(error).__name__)
-            return self._aside(job, f"{error} — {error.advice}", log)
+            return self._aside(job, reasons.of(error), spent, Health.ANSWERED, log)
         except Exception as error:
             log.error("review failed", **logs.traced(error))
-            return self._again(job, f"review: {type(error).__name__}; see the log", None, log)
-        self._jobs.finish(job, result.next_due_at)
+            return self._again(job, error, spent, log)
+        try:
+            self._finish(job, result, spent)
+        except (LeaseLost, errors.Unavailable):
+            raise
+        except Exception as error:
+            log.error("review's end failed", **logs.traced(error))
+            return self._again(job, error, spent, log)
         return str(getattr(result, "did", "finished"))
 
     def _reviewed(self, job: Job, log: structlog.stdlib.BoundLogger) -> ReviewResult:
@@ -238,25 +269,47 @@ class Worker:
                 log.info("ticket changed during its review; reviewing it anew")
         return self._review(job.installation, job.ticket_id)
 
+    def _finish(self, job: Job, result: ReviewResult, spent: Spent) -> None:
+        keep = self._keep_record
+        also = None if keep is None else lambda connection: keep(connection, job, result)
+        self._jobs.finish(job, result.next_due_at, spent=spent, also=also)
+
     def _again(
-        self, job: Job, why: str, retry_after: float | None, log: structlog.stdlib.BoundLogger
+        self, job: Job, error: Exception, spent: Spent, log: structlog.stdlib.BoundLogger
     ) -> str:
-        if job.attempts + 1 >= self._retry.attempts:
-            return self._aside(job, f"{why} — tried {job.attempts + 1} times", log)
-        self._jobs.postpone(job, self._retry.wait(job.attempts, retry_after, self._chance), why)
+        retry_after = error.retry_after if isinstance(error, errors.Unavailable) else None
+        health, pause = _health(error)
+        why = reasons.of(error)
+        tries = job.attempts + 1
+        if tries >= self._retry.attempts:
+            return self._aside(job, reasons.after(why, tries), spent, health, log, pause)
+        wait = self._retry.wait(job.attempts, retry_after, self._chance)
+        self._jobs.postpone(job, wait, why, spent=spent, health=health, pause=pause)
         return "postponed"
 
-    def _aside(self, job: Job, why: str, log: structlog.stdlib.BoundLogger) -> str:
+    def _aside(
+        self,
+        job: Job,
+        why: str,
+        spent: Spent,
+        health: Health,
+        log: structlog.stdlib.BoundLogger,
+        pause: float = 0.0,
+        *,
+        marked: bool = True,
+    ) -> str:
         """Set a review aside for a person, with a mark on its ticket if that can still be had. The
-        mark comes first, while the ticket is ours alone."""
-        if self._mark is not None:
+        mark comes first, while the ticket is ours alone; and before it the reason is kept, so that
+        whoever takes over from a worker that died in between comes to the same end."""
+        if self._mark is not None and marked:
+            self._jobs.explain(job, why)
             try:
-                self._mark(job.installation, job.ticket_id)
+                self._mark(job.installation, job.ticket_id, why)
             except errors.HelpdeskError as error:
                 log.warning("set aside without a mark", why=type(error).__name__)
             except Exception as error:
                 log.error("set aside without a mark", **logs.traced(error))
-        self._jobs.set_aside(job, why)
+        self._jobs.set_aside(job, why, spent=spent, health=health, pause=pause)
         return "set aside"
 
     # -- the leases ---------------------------------------------------------------------------
@@ -286,6 +339,17 @@ class Worker:
                     _log.error("lease not renewed", ticket=job.ticket_id, why=str(error))
                 except Exception as error:
                     _log.error("lease not renewed", ticket=job.ticket_id, **logs.traced(error))
+
+
+def _health(error: Exception) -> tuple[Health, float]:
+    """What an error that is tried again says of the helpdesk, and for how many seconds the whole
+    account is to be left alone for it."""
+    if isinstance(error, errors.RateLimited):
+        return Health.UNKNOWN, max(error.retry_after or 0.0, _LEAST_REST)
+    ours = not isinstance(error, errors.Unavailable) or isinstance(error, Away | NewerSchema)
+    if ours or isinstance(error, errors.Conflict):
+        return Health.UNKNOWN, 0.0
+    return Health.SILENT, 0.0
 
 
 def serve(worker: Worker) -> None:

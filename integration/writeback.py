@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
-from integration import catalogue, decisions, stamp
+from integration import catalogue, deadlines, decisions, stamp
 from integration.catalogue import OUTCOME_FIELDS, TAGS
 from integration.claims import Reading
+from integration.deadlines import Reminder
 from integration.decisions import Decision
 from integration.helpdesks import Bindings, Change, Due, FieldValue, Rendered, Ticket
 from integration.stamp import Stamp
@@ -23,18 +24,17 @@ from policy import ENDED, STATUSES, Verdict, deadline
 _DUE_TYPES: Final = (None, "question", "task")
 """Ticket types that may become a task for the sake of a due date; a problem or an incident is
 linked to other tickets and stays what it is."""
-_YEARS: Final = (1900, 9000)
-"""Days outside these years are somebody's placeholder; nothing is scheduled by them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What an installation asks for: ``zone`` to count days in, days before the deadline at which
-    it is ``near``, whether the deadline becomes a due date (``tasks``), and a ``digest`` of all
-    settings that bear on a verdict."""
+    it is near and at which it is at hand (``last``, no more than ``near``), whether the deadline
+    becomes a due date (``tasks``), and a ``digest`` of all settings that bear on a verdict."""
 
     zone: tzinfo
     near_days: int
+    last_days: int
     tasks: bool
     digest: str
 
@@ -46,8 +46,10 @@ class Intent:
     ``outcome``: our outcome fields, by key, in the policy's words; of those, ``written`` are to be
     written and ``kept`` hold what somebody else wrote and stay. ``tags``: all of ours that it
     should carry. ``due``: what to do about its due date. ``tell``: whether there is something new
-    to say in a note. ``renewed``: whether status or payer are new, so that the macros' effects are
-    to be carried out. ``done``: whether the ticket already carries all this.
+    to say in a note. ``reminder``: a threshold before the deadline of which nobody has been told
+    yet: by that note where there is one, else by one of its own. ``renewed``: whether status or
+    payer are new, so that the macros' effects are to be carried out. ``done``: whether the ticket
+    already carries all this.
     """
 
     outcome: Mapping[str, str | None]
@@ -60,6 +62,7 @@ class Intent:
     due: Due | None
     due_refused: str | None
     tell: bool
+    reminder: Reminder | None
     renewed: bool
     done: bool
 
@@ -94,7 +97,8 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
     if overridden:
         agreed.add("verdict")  # also where the agent wrote the same into both fields
 
-    tags = _tags(outcome, reading.today, rules.near_days)
+    reached = _reached(outcome, reading.today, rules)
+    tags = _tags(outcome, reached)
     due, due_stamp, refused = _due(ticket, outcome, before, rules)
     effect = f"{outcome['verdict']}/{outcome['freight_payer']}"
     renewed = decision is None and "verdict" not in kept and (not before or before.effect != effect)
@@ -120,6 +124,7 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
         effect=effect if renewed else before.effect if before else None,
         due=due_stamp,
         replied=before.replied if before else None,
+        **_told(before, reached),
     )
     unchanged = before is not None and replace(before, replied=None) == replace(new, replied=None)
     return Intent(
@@ -133,8 +138,31 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
         due=due,
         due_refused=refused,
         tell=before is None or before.said != said,
+        reminder=reached if reached and _untold(before, reached) else None,
         renewed=renewed,
         done=unchanged and not written and due is None and ticket.tags & TAGS == tags,
+    )
+
+
+def only_noted(ticket: Ticket, intent: Intent) -> Intent:
+    """The intent of an installation that wants notes and nothing else: fields, tags and due date
+    stay as they are, and the stamp says so, so that all of it follows once it is wanted."""
+    before = intent.before
+    new = replace(
+        intent.stamp,
+        outcome=before.outcome if before else dict.fromkeys(OUTCOME_FIELDS),
+        effect=before.effect if before else None,
+        due=before.due if before else None,
+    )
+    return replace(
+        intent,
+        written=(),
+        tags=ticket.tags & TAGS,
+        due=None,
+        due_refused=None,
+        renewed=False,
+        stamp=new,
+        done=before is not None and replace(before, replied=None) == replace(new, replied=None),
     )
 
 
@@ -181,23 +209,30 @@ def replied(intent: Intent, word: str | None) -> Intent:
     return replace(intent, stamp=replace(intent.stamp, replied=word))
 
 
-def next_due(intent: Intent, reading: Reading, verdict: Verdict, rules: Rules) -> datetime | None:
-    """When the ticket would change by itself (aware): as its deadline comes near, the day after it,
-    and on the day that a claim from the future is opened."""
+def next_due(
+    intent: Intent, reading: Reading, verdict: Verdict, rules: Rules, turn: date | None = None
+) -> datetime | None:
+    """When the ticket would change by itself (aware): on the two days on which its deadline comes
+    near, the day after it, on the day that a claim from the future is opened, and on the ``turn``
+    on which the policy next says something else."""
     days: list[date] = []
-    if intent.outcome["verdict"] not in ENDED:
-        shown = _date(intent.outcome["claim_deadline"])
-        if shown is not None:
-            days += [shown - timedelta(days=rules.near_days), shown + timedelta(days=1)]
-    if verdict.claim_deadline is not None and _sane(verdict.claim_deadline):
+    if turn is not None and deadlines.sane(turn):
+        days.append(turn)
+    shown = open_until(intent.outcome)
+    if shown is not None:
+        days += deadlines.turns(shown, rules.near_days, rules.last_days)
+    if verdict.claim_deadline is not None and deadlines.sane(verdict.claim_deadline):
         days.append(verdict.claim_deadline + timedelta(days=1))
-    if _sane(reading.claim.claim_opened_on):
+    if deadlines.sane(reading.claim.claim_opened_on):
         days.append(reading.claim.claim_opened_on)
     coming = [day for day in days if day > reading.today]
-    if not coming:
-        return None
-    # A few minutes into the day, so that a clock a little behind ours agrees that it has begun.
-    return datetime.combine(min(coming), time(0, 5), rules.zone)
+    return deadlines.begins(min(coming), rules.zone) if coming else None
+
+
+def open_until(outcome: Mapping[str, str | None]) -> date | None:
+    """The last day of a claim as its ticket shows it; None where it has ended, or has none that
+    anything can be scheduled by."""
+    return None if outcome["verdict"] in ENDED else deadlines.parse(outcome["claim_deadline"])
 
 
 # -- the outcome -----------------------------------------------------------------------------------
@@ -285,17 +320,40 @@ def _said(
 # -- tags and deadline -----------------------------------------------------------------------------
 
 
-def _tags(outcome: Mapping[str, str | None], today: date, near_days: int) -> frozenset[str]:
+def _tags(outcome: Mapping[str, str | None], reached: Reminder | None) -> frozenset[str]:
     tags = set()
     status, payer = outcome["verdict"], outcome["freight_payer"]
     if status in catalogue.STATUS_LABELS:
         tags.add(catalogue.status_tag(status))
     if payer in catalogue.PAYER_LABELS:
         tags.add(catalogue.payer_tag(payer))
-    ends = _date(outcome["claim_deadline"])
-    if ends is not None and status not in ENDED and 0 <= (ends - today).days <= near_days:
+    if reached is not None:
         tags.add(catalogue.DEADLINE_NEAR_TAG)
+        if reached.threshold == "last":
+            tags.add(catalogue.DEADLINE_LAST_TAG)
     return frozenset(tags)
+
+
+def _reached(outcome: Mapping[str, str | None], today: date, rules: Rules) -> Reminder | None:
+    return deadlines.reached(open_until(outcome), today, rules.near_days, rules.last_days)
+
+
+def _untold(before: Stamp | None, reached: Reminder) -> bool:
+    """Whether a threshold has yet to be told of. One that was told of for a later deadline has:
+    so a deadline that moves to and fro is not told of twice."""
+    told = before and (before.last if reached.threshold == "last" else before.near)
+    return not told or told < reached.ends.isoformat()
+
+
+def _told(before: Stamp | None, reached: Reminder | None) -> dict[str, str | None]:
+    """The stamp's words on what has been told, once this is. Who knows of the last days needs no
+    word of their coming near."""
+    near, last = (before.near, before.last) if before else (None, None)
+    if reached is not None:
+        ends = reached.ends.isoformat()
+        near = max(near or ends, ends)
+        last = max(last or ends, ends) if reached.threshold == "last" else last
+    return {"near": near, "last": last}
 
 
 def _due(
@@ -304,7 +362,8 @@ def _due(
     """What to do about the due date, what the stamp says of it, and a word where the ticket's type
     does not allow one. Only a due date that we set is ever moved or cleared."""
     ours = _moment(before.due) if before else None
-    wanted = _end_of(_date(outcome["claim_deadline"]), rules.zone) if rules.tasks else None
+    ends = deadlines.parse(outcome["claim_deadline"]) if rules.tasks else None
+    wanted = None if ends is None else deadlines.last_second(ends, rules.zone)
     if wanted is not None and ticket.kind not in _DUE_TYPES:
         word = f"No due date was set, because the ticket is of type ‘{ticket.kind}’."
         return None, before.due if before else None, word
@@ -316,28 +375,8 @@ def _due(
     return (None if ticket.due_at == wanted else Due(wanted)), stamped, None
 
 
-def _end_of(day: date | None, zone: tzinfo) -> datetime | None:
-    """The last second of a day in the installation's time zone, in UTC."""
-    if day is None:
-        return None
-    return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
-
-
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _sane(day: date) -> bool:
-    return _YEARS[0] <= day.year <= _YEARS[1]
-
-
-def _date(text: str | None) -> date | None:
-    """A day that something can be scheduled by, or None."""
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return day if _sane(day) else None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from integration.commands.bench_measures import Measured, Sizes, quantile
+from integration.commands.bench_measures import PLAN, SHARE, Limited, Measured, Sizes, quantile
 
 _BUSY: Final = 0.8  # of a core: with more, the sender may be what is measured
 
@@ -37,11 +37,13 @@ class Figure:
 def figures(found: Measured, rate: float) -> list[Figure]:
     """Every figure with its target; ``rate`` is that of the paced webhooks."""
     paced, saturated, fresh, same = found.paced, found.saturated, found.fresh, found.unchanged
+    bulk = found.bulk
     # A measurement that ended has them all.
     assert paced is not None
     assert saturated is not None
     assert fresh is not None
     assert same is not None
+    assert bulk is not None
     at = f"acknowledged at {rate:g} webhooks/s"
     accepted = saturated.answers.get("202", 0)
     reading = ("read", "write", "other", "refused")
@@ -60,11 +62,33 @@ def figures(found: Measured, rate: float) -> list[Figure]:
         Figure("backlog of new claims", fresh.rate, "tickets/s", 200, True),
         Figure("backlog, nothing changed", same.rate, "tickets/s", 200, True),
         Figure("left of both backlogs", fresh.left + same.left, "", 0),
+        Figure("processor time a new claim, worker", fresh.processor, "ms"),
+        Figure("processor time an unchanged ticket, worker", same.processor, "ms"),
         Figure("requests a new claim, previews apart", fresh.each(*reading), "", 2),
         Figure("macros previewed a new claim", fresh.each("preview"), ""),
         Figure("requests an unchanged ticket", same.each(*reading, "preview"), "", 2),
         Figure("writes an unchanged ticket", same.each("write"), "", 0),
         Figure("requests refused", fresh.requests["refused"] + same.requests["refused"], "", 0),
+        Figure("in bulk", bulk.rate, "tickets/s"),
+        Figure("requests a ticket in bulk", bulk.each(), "", 0.05),
+        Figure("left of what was done in bulk", bulk.left, "", 0),
+        *(_within_limits(found.limited) if found.limited is not None else ()),
+    ]
+
+
+def _within_limits(limited: Limited) -> list[Figure]:
+    """What was done with a plan's limits on, beside what the app's share of them allows."""
+    minutes = max(1.0, limited.seconds / 60)  # a part of a minute may have all of its share
+    updates, requests = (
+        PLAN[name] * SHARE / 100 * minutes for name in ("ticket_updates", "account")
+    )
+    written, asked = limited.a_minute(limited.written), limited.a_minute(limited.requests)
+    return [
+        Figure("with limits on, tickets written", written, "/min"),
+        Figure("… of the share that may be written", 100 * limited.written / updates, "%"),
+        Figure("with limits on, requests", asked, "/min"),
+        Figure("… of the share that may be sent", 100 * limited.requests / requests, "%"),
+        Figure("… refused as too many", limited.too_many, "", 0),
     ]
 
 
@@ -122,9 +146,11 @@ def show(found: Measured, rows: list[Figure], where: dict[str, Any]) -> None:
             bound = f"{'>=' if row.least else '<='} {row.target:g}"
             line += f"{bound:>12}  {'met' if row.met else 'missed'}"
         click.echo(line.rstrip())
-    click.echo(f"\n{'memory':<20}{'at the end':>14}{'at most':>14}")
+    click.echo(f"\n{'memory':<20}{'after backlog':>14}{'at the end':>14}{'at most':>14}")
     for name, used in found.memory.items():
-        click.echo(f"{name:<20}{used.memory:>10.1f} MiB{used.peak:>10.1f} MiB")
+        then = found.after_backlog.get(name)
+        cell = "" if then is None else f"{then:.1f} MiB"
+        click.echo(f"{name:<20}{cell:>14}{used.memory:>10.1f} MiB{used.peak:>10.1f} MiB")
     click.echo(f"\n{'cores used':<20}" + "".join(f"{phase:>12}" for phase in found.cores))
     for name in found.memory:
         used_in = (cores.get(name) for cores in found.cores.values())
@@ -139,6 +165,10 @@ def show(found: Measured, rows: list[Figure], where: dict[str, Any]) -> None:
 
 def _number(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def report(
@@ -166,11 +196,19 @@ def report(
         },
         "requests": {
             name: dict(one.requests)
-            for name, one in (("new claims", found.fresh), ("unchanged", found.unchanged))
+            for name, one in (
+                ("new claims", found.fresh),
+                ("unchanged", found.unchanged),
+                ("in bulk", found.bulk),
+            )
             if one is not None
         },
         "memory_mib": {
-            name: {"at_the_end": round(used.memory, 1), "at_most": round(used.peak, 1)}
+            name: {
+                "after_backlog": _rounded(found.after_backlog.get(name)),
+                "at_the_end": round(used.memory, 1),
+                "at_most": round(used.peak, 1),
+            }
             for name, used in found.memory.items()
         },
         "cores_used": {

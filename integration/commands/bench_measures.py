@@ -5,48 +5,69 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import cycle, islice
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import click
 
 from integration.commands import bench_load
+from integration.commands.bench_helpdesk import Desk
 from integration.commands.bench_load import Load, Plan
 from integration.commands.bench_processes import Usage, children, usage
-from integration.commands.demo_claims import DemoClaim, demo_claims
 from integration.commands.stage import Stage
-from integration.install import WEBHOOK
 from integration.jobs import Jobs
 
-_BATCH: Final = 100  # tickets that the API creates at once
+NO_LIMITS: Final = {
+    "WARRANTY_UPDATE_LIMIT": "1000000",
+    "WARRANTY_REQUEST_LIMIT": "10000000",
+    "WARRANTY_LIMIT_SHARE": "100",
+    "WARRANTY_RECONCILE_MINUTES": "0",  # what nobody heard of shall stay so
+}
+"""Settings of an app whose account allows as much as it can do, and that minds its own business."""
+
+PLAN: Final = {"account": 400, "ticket_updates": 100}
+"""Requests and updates a minute in Zendesk's plan "Professional"."""
+SHARE: Final = 75
+"""Per cent of its account's limits that the app takes where they are measured."""
+_LIMITED: Final = {
+    **NO_LIMITS,
+    "WARRANTY_UPDATE_LIMIT": str(PLAN["ticket_updates"]),
+    "WARRANTY_REQUEST_LIMIT": "0",  # to be learnt from the helpdesk
+    "WARRANTY_LIMIT_SHARE": str(SHARE),
+}
+
 _LOOK: Final = 0.2  # seconds between two looks at how far things are
-_TICKET: Final = "/api/v2/tickets/{id}"
+_SELDOM: Final = 1.0  # the same while there is much left, so that looking does not slow it down
+_MUCH: Final = 500
+_BULK_TAG: Final = "bench_bulk"
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """How much is measured: webhooks a second and for how many seconds each of the two ways,
-    ``tickets`` filed one by one, ``pace`` of them a second, and the ``backlog`` to work off."""
+    ``tickets`` filed one by one, ``pace`` of them a second, the ``backlog`` to work off, tickets
+    reviewed in ``bulk``, and for how many seconds with limits on (0: not at all)."""
 
     seconds: float
     rate: float
     tickets: int
     pace: float
     backlog: int
+    bulk: int
+    limits_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """A backlog worked off: tickets, seconds between the first and the last answer that the
-    helpdesk gave, how many tickets were left when the time was over, and how many requests of each
-    kind the helpdesk had (``read``, ``preview``, ``write``, ``other``, and ``refused``)."""
+    """Tickets worked off: how many, the seconds between the first and the last answer that the
+    helpdesk gave, how many were left when the time was over, how many requests of each kind the
+    helpdesk had (see ``Asked``), and the processor time that the app used for each, in ms."""
 
     tickets: int
     seconds: float
     left: int
     requests: Mapping[str, int]
+    processor: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -54,14 +75,30 @@ class Drained:
         return (self.tickets - self.left) / self.seconds if self.seconds else 0.0
 
     def each(self, *kinds: str) -> float:
-        """Requests of these kinds for each ticket."""
-        return sum(self.requests[kind] for kind in kinds) / self.tickets
+        """Requests of these kinds, or of all, for each ticket."""
+        return sum(self.requests[kind] for kind in kinds or self.requests) / self.tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Work within limits: for how many seconds, tickets written, requests of all kinds, and how
+    many of these the helpdesk refused because there were too many."""
+
+    seconds: float
+    written: int
+    requests: int
+    too_many: int
+
+    def a_minute(self, number: int) -> float:
+        """So many in this time, as a rate a minute."""
+        return number / self.seconds * 60 if self.seconds else math.nan
 
 
 @dataclass(slots=True)
 class Measured:
     """Everything that was measured. ``cores`` says for each phase how much of a core each process
-    used; ``memory`` what each used when it was last looked at."""
+    used; ``memory`` what each used when it was last looked at, and at most; ``after_backlog`` what
+    each used when the backlog was worked off, in MiB."""
 
     paced: Load | None = None
     saturated: Load | None = None
@@ -69,8 +106,11 @@ class Measured:
     unwritten: int = 0
     fresh: Drained | None = None
     unchanged: Drained | None = None
+    bulk: Drained | None = None
+    limited: Limited | None = None
     cores: dict[str, dict[str, float]] = field(default_factory=dict)
     memory: dict[str, Usage] = field(default_factory=dict)
+    after_backlog: dict[str, float] = field(default_factory=dict)
 
 
 def quantile(values: Iterable[float], share: float) -> float:
@@ -80,7 +120,8 @@ def quantile(values: Iterable[float], share: float) -> float:
 
 
 def measure(stage: Stage, jobs: Jobs, sizes: Sizes) -> Measured:
-    """Measure everything, one thing after the other; bounded in time by its sizes."""
+    """Measure everything, one thing after the other; bounded in time by its sizes. The stage's
+    app is set up with ``NO_LIMITS``."""
     return _Bench(stage, jobs, sizes).run()
 
 
@@ -92,28 +133,30 @@ class _Bench:
         self.jobs = jobs
         self.sizes = sizes
         self.found = Measured()
-        self._claims = cycle(demo_claims(datetime.now(UTC).date()))
-        person = {"name": "Customer", "email": "customer@example.com"}
-        user = stage.call("POST", "users/create_or_update.json", {"user": person})["user"]
-        self._customer = int(user["id"])
+        self.desk = Desk(stage)
 
     def run(self) -> Measured:
         sizes, say = self.sizes, self.stage.say
         say(f"Filing {sizes.tickets} tickets, {sizes.pace:g} a second …")
         self.created_to_written()
-        self._webhook("inactive")  # what is filed from here on is nobody's business yet
-        arriving = self._file_many(max(1, round(sizes.rate * sizes.seconds)))
+        self.desk.set_webhook("inactive")  # what is filed from here on is nobody's business yet
+        arriving = self.desk.file_many(max(1, round(sizes.rate * sizes.seconds)))
         say(f"{sizes.rate:g} webhooks a second for {sizes.seconds:g} s …")
         self.found.paced = self._load("paced", arriving, sizes.rate)
         say(f"As many webhooks as are answered, for {sizes.seconds:g} s …")
         self.found.saturated = self._load("saturated", arriving, None)
         say(f"Filing {sizes.backlog} tickets that nobody hears of …")
-        waiting = self._file_many(sizes.backlog)
+        waiting = self.desk.file_many(sizes.backlog)
         say("Working that backlog off: tickets to write …")
         self.found.fresh = self._drain("backlog", waiting)
+        self.found.after_backlog = {name: row.memory for name, row in self._processes().items()}
         say("Working it off again: nothing has changed …")
         self.found.unchanged = self._drain("unchanged", waiting)
-        self.found.memory = {name: used for name, used in self._processes().items() if used}
+        say(f"Reviewing {sizes.bulk} tickets in bulk …")
+        self.found.bulk = self._bulk()
+        if sizes.limits_seconds:
+            say(f"Within a plan's limits, for {sizes.limits_seconds:g} s …")
+            self.found.limited = self._within_limits()
         return self.found
 
     # -- the measurements -------------------------------------------------------------------------
@@ -122,23 +165,18 @@ class _Bench:
         """File tickets one by one, as customers do, and see when each is written back. The time
         runs from before the request that creates it until the update is answered."""
         sizes, filed = self.sizes, {}
-        self._count_afresh()
+        self.desk.count_afresh()
         began = time.monotonic()
         for number in range(sizes.tickets):
             self.stage.stopping.wait(max(0.0, began + number / sizes.pace - time.monotonic()))
             at = time.time()
-            made = self.stage.call(
-                "POST", "tickets.json", {"ticket": self._ticket(next(self._claims))}
-            )
-            filed[f"/api/v2/tickets/{made['ticket']['id']}"] = at
+            filed[self.desk.file_one()] = at
         ends = time.monotonic() + 30
-        done: dict[str, float] = {}
+        done: dict[int, float] = {}
         while len(done) < len(filed) and time.monotonic() < ends:
             self.stage.stopping.wait(_LOOK)
-            for row in self.stage.control("GET", "requests?writes")["writes"]:
-                if row["path"] in filed and row["method"] == "PUT" and row["status"] == 200:
-                    done.setdefault(row["path"], row["at"])
-        self.found.written = [at - filed[path] for path, at in done.items()]
+            done = self.desk.written(list(filed))
+        self.found.written = [at - filed[ticket] for ticket, at in done.items()]
         self.found.unwritten = len(filed) - len(done)
 
     def _load(self, phase: str, tickets: Sequence[int], rate: float | None) -> Load:
@@ -153,27 +191,70 @@ class _Bench:
         )
         before, began = self._processes(), time.monotonic()
         load = bench_load.run(plan)
-        self._cores(phase, before, began)
+        self._used(phase, before, began)
         self._quiet(len(tickets))
         return load
 
     def _drain(self, phase: str, tickets: Sequence[int]) -> Drained:
-        """Make tickets due while no worker runs, then start one."""
-        self.stage.end("worker")
-        for ticket in tickets:
-            self.jobs.make_due(self.stage.installation, str(ticket), reason="bench")
-        self._count_afresh()
-        self.stage.start_worker()
+        """Make tickets due while no worker runs, then start the workers."""
+        self._make_due(tickets)
+        self._start_workers(NO_LIMITS)
         before, began = self._processes(), time.monotonic()
         left = self._quiet(len(tickets))
-        self._cores(phase, before, began)
-        counts = dict.fromkeys(("read", "preview", "write", "other", "refused"), 0)
-        # The other client is ourselves.
-        rows = [row for row in self._counted() if not row["client"].startswith("python-requests")]
-        for row in rows:
-            counts[_kind(row)] += row["count"]
-        times = [row[when] for row in rows for when in ("first", "last")]
-        return Drained(len(tickets), max(times) - min(times) if times else 0.0, left, counts)
+        used = self._used(phase, before, began)
+        return self._drained(len(tickets), left, sum(used[name] for name in self.stage.workers))
+
+    def _bulk(self) -> Drained:
+        """Have tickets of the past reviewed by a process of its own, with all of the budget."""
+        tickets = self.desk.file_many(self.sizes.bulk, _BULK_TAG)
+        self._end_workers()
+        self.desk.count_afresh()
+        before, began = self._processes(), time.monotonic()
+        options = ("--search", f"tags:{_BULK_TAG}", "--share", "100", "--yes")
+        process = self.stage.run("backfill", "backfill", *options)
+        ends = began + 60 + self.sizes.bulk / 10
+        seconds = 0.0
+        while process.poll() is None and time.monotonic() < ends:
+            seconds = self._used("bulk", before, began).get("backfill", seconds)
+            self.stage.stopping.wait(_LOOK)
+        if process.poll() != 0:
+            raise click.ClickException(f"backfill: it failed\n{self.stage.log_of('backfill')}")
+        found = self._drained(len(tickets), 0, seconds)  # before we ask for something ourselves
+        return replace(found, left=self.desk.without_stamp(tickets))
+
+    def _within_limits(self) -> Limited:
+        """Let the workers go at more tickets than a plan's limits let them write."""
+        seconds = self.sizes.limits_seconds
+        most = PLAN["ticket_updates"] * seconds / 60
+        self._make_due(self.desk.file_many(math.ceil(1.25 * most) + 25))
+        self.desk.set_limits(enabled=True, **PLAN)
+        self._start_workers(_LIMITED)
+        ends = time.monotonic() + 30
+        while not self.desk.asked().first and time.monotonic() < ends:
+            self.stage.stopping.wait(_LOOK)
+        self.stage.stopping.wait(seconds)
+        asked, now = self.desk.asked(), time.time()
+        self._note_memory(self._processes())
+        self._end_workers()
+        self.desk.set_limits(enabled=False)
+        return Limited(
+            now - asked.first if asked.first else 0.0,
+            asked.requests["write"],
+            sum(asked.requests.values()),
+            asked.too_many,
+        )
+
+    # -- how far things are -----------------------------------------------------------------------
+
+    def _make_due(self, tickets: Sequence[int]) -> None:
+        self._end_workers()
+        self.jobs.make_many_due(self.stage.installation, [str(t) for t in tickets], "bench")
+        self.desk.count_afresh()
+
+    def _drained(self, tickets: int, left: int, processor: float) -> Drained:
+        asked = self.desk.asked()
+        spent = processor * 1000 / tickets
+        return Drained(tickets, asked.last - asked.first, left, asked.requests, spent)
 
     def _quiet(self, tickets: int) -> int:
         """Wait until no review is due or under way, for a minute and 50 ms a ticket at most; how
@@ -185,51 +266,22 @@ class _Bench:
             if not left or time.monotonic() > ends:
                 return left
             self._all_run()
-            self.stage.stopping.wait(_LOOK)
+            self.stage.stopping.wait(_SELDOM if left > _MUCH else _LOOK)
 
     def _all_run(self) -> None:
         for name, process in self.stage.processes.items():
             if process.poll() is not None:
-                log = (self.stage.folder / f"{name}.log").read_text(errors="replace")[-2000:]
-                raise click.ClickException(f"{name}: it has ended\n{log}")
-
-    # -- the helpdesk -----------------------------------------------------------------------------
-
-    def _ticket(self, claim: DemoClaim) -> dict[str, Any]:
-        return {
-            "subject": claim.subject,
-            "comment": {"body": claim.text, "author_id": self._customer},
-            "requester_id": self._customer,
-            "submitter_id": self._customer,
-            "custom_fields": self.stage.claim_fields(claim.facts),
-        }
-
-    def _file_many(self, number: int) -> list[int]:
-        """File tickets, a hundred at a time; their ids."""
-        ids: list[int] = []
-        while len(ids) < number:
-            size = min(_BATCH, number - len(ids))
-            rows = [self._ticket(claim) for claim in islice(self._claims, size)]
-            job = self.stage.call("POST", "tickets/create_many.json", {"tickets": rows})
-            path = f"job_statuses/{job['job_status']['id']}.json"
-            results = self.stage.call("GET", path)["job_status"]["results"]
-            ids += [int(row["id"]) for row in results]
-        return ids
-
-    def _webhook(self, status: str) -> None:
-        (ours,) = (
-            row for row in self.stage.call("GET", "webhooks")["webhooks"] if row["name"] == WEBHOOK
-        )
-        self.stage.call("PATCH", f"webhooks/{ours['id']}", {"webhook": {"status": status}})
-
-    def _count_afresh(self) -> None:
-        self.stage.control("DELETE", "requests")
-
-    def _counted(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.stage.control("GET", "requests")["requests"]
-        return rows
+                raise click.ClickException(f"{name}: it has ended\n{self.stage.log_of(name)}")
 
     # -- the processes ----------------------------------------------------------------------------
+
+    def _start_workers(self, settings: Mapping[str, str]) -> None:
+        for name in self.stage.workers:
+            self.stage.start_worker(name, settings)
+
+    def _end_workers(self) -> None:
+        for name in self.stage.workers:
+            self.stage.end(name)
 
     def _processes(self) -> dict[str, Usage]:
         found = {}
@@ -239,21 +291,20 @@ class _Bench:
                 found[f"{name} {number}"] = usage(pid)
         return {name: used for name, used in found.items() if used is not None}
 
-    def _cores(self, phase: str, before: Mapping[str, Usage], began: float) -> None:
-        seconds = time.monotonic() - began
-        self.found.cores[phase] = {
-            name: (used.processor - before[name].processor) / seconds
-            for name, used in self._processes().items()
-            if name in before
+    def _used(self, phase: str, before: Mapping[str, Usage], began: float) -> dict[str, float]:
+        """Note what the processes use; how many seconds of processor time each has used."""
+        elapsed = time.monotonic() - began
+        now = self._processes()
+        self._note_memory(now)
+        spent = {
+            name: used.processor - (before[name].processor if name in before else 0.0)
+            for name, used in now.items()
         }
+        self.found.cores[phase] = {name: seconds / elapsed for name, seconds in spent.items()}
+        return spent
 
-
-def _kind(row: Mapping[str, Any]) -> str:
-    """What a request of the app was for."""
-    if row["status"] >= 400:
-        return "refused"
-    if row["path"].endswith("/apply"):
-        return "preview"
-    if row["path"] == _TICKET and row["method"] in ("GET", "PUT"):
-        return "read" if row["method"] == "GET" else "write"
-    return "other"
+    def _note_memory(self, now: Mapping[str, Usage]) -> None:
+        for name, used in now.items():
+            old = self.found.memory.get(name)
+            peak = max(used.peak, old.peak if old else 0.0)
+            self.found.memory[name] = Usage(used.memory, peak, used.processor)

@@ -17,7 +17,7 @@ import requests
 from integration import errors
 from integration.commands.bench_database import schema_of_its_own
 from integration.commands.bench_figures import figures, report, show, surroundings
-from integration.commands.bench_measures import Sizes, measure
+from integration.commands.bench_measures import NO_LIMITS, Sizes, measure
 from integration.commands.stage import Stage
 from integration.jobs import Jobs
 from integration.store import connect
@@ -63,6 +63,27 @@ LOCAL_POSTGRESQL: Final = "postgresql://postgres@127.0.0.1:5432/test"
     help="Tickets that are all due at once.",
 )
 @click.option(
+    "--bulk",
+    type=click.IntRange(1, 100_000),
+    default=1_000,
+    show_default=True,
+    help="Tickets of the past that `warranty backfill` reviews.",
+)
+@click.option(
+    "--limits-seconds",
+    type=click.FloatRange(0, 600),
+    default=60,
+    show_default=True,
+    help="How long the worker is watched with a plan's rate limits on; 0: not at all.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 8),
+    default=1,
+    show_default=True,
+    help="Worker processes.",
+)
+@click.option(
     "--database-url",
     help="A PostgreSQL on this machine in place of SQLite; a schema is made in it and dropped.",
 )
@@ -74,26 +95,38 @@ def service(
     tickets: int,
     pace: float,
     backlog: int,
+    bulk: int,
+    limits_seconds: float,
+    workers: int,
     database_url: str | None,
     postgresql: bool,
     as_json: bool,
 ) -> None:
-    """Measure the whole path: webhooks acknowledged, tickets written back, a backlog worked off.
+    """Measure the whole path: webhooks acknowledged, tickets written back, a backlog worked off,
+    tickets reviewed in bulk, and what is done within a plan's rate limits.
 
-    Starts a stand-in for Zendesk without rate limits, the web app with two workers and the worker,
-    all on 127.0.0.1, with a store of their own that is gone afterwards, and loads them from one
-    more process. Everything shares this machine's cores, the stand-in and the load too.
+    Starts a stand-in for Zendesk, the web app with two workers and the worker, all on 127.0.0.1,
+    with a store of their own that is gone afterwards, and loads them from one more process.
+    Everything shares this machine's cores, the stand-in and the load too.
     """
     if postgresql and database_url is None:
         database_url = LOCAL_POSTGRESQL
     where = surroundings("PostgreSQL" if database_url else "SQLite")
-    sizes = Sizes(seconds, rate, tickets, pace, backlog)
+    sizes = Sizes(seconds, rate, tickets, pace, backlog, bulk, limits_seconds)
     with (
         _said_plainly(),
         _ended_as_by_ctrl_c(),
         tempfile.TemporaryDirectory(prefix="warranty-bench-") as folder,
         schema_of_its_own(database_url) if database_url else nullcontext() as url,
-        Stage(Path(folder), INSTALLATION, database_url=url, web_workers=2, say=_say) as stage,
+        Stage(
+            Path(folder),
+            INSTALLATION,
+            database_url=url,
+            web_workers=2,
+            workers=workers,
+            settings=NO_LIMITS,
+            say=_say,
+        ) as stage,
         _jobs(stage.database_url) as jobs,
     ):
         found = measure(stage, jobs, sizes)

@@ -1,28 +1,30 @@
-"""`warranty install`: puts fields, macros, webhook and triggers in place in a Zendesk account."""
+"""`warranty install`: puts everything that the app owns in place in a Zendesk account."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
-from integration import errors
-from integration.commands.environment import settings
-from integration.config import Role
-from integration.connections import zendesk_account
+from integration.commands.connected import Connected, connected, named
 from integration.helpdesks.zendesk_admin import put_in_place
-from integration.helpdesks.zendesk_wanted import Placed
-from integration.install import title_of, wanted
-from integration.store import connect
+from integration.helpdesks.zendesk_wanted import Placed, Step
+from integration.install import short_title, title_of, wanted
 
 _SECRET = "WARRANTY_ZENDESK_SIGNING_SECRET"  # noqa: S105 - a name
 
 
-def _address(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """An https address without a path, which Zendesk can call; http on this machine alone."""
+def address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """An https address without a path, which Zendesk can call; http on this machine alone. None
+    stays None."""
+    if value is None:
+        return None
     parts = urlsplit(value)
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
@@ -37,58 +39,121 @@ def _address(context: click.Context, parameter: click.Parameter, value: str) -> 
 @click.command()
 @click.option(
     "--url",
-    required=True,
-    callback=_address,
-    help="Where Zendesk reaches this app, as https://warranty.example.com.",
+    callback=address,
+    help="Where Zendesk reaches this app, as https://warranty.example.com; by default, "
+    "WARRANTY_URL.",
 )
+@named
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option(
+    "--forms", is_flag=True, help="Add our fields to every active ticket form that lacks them."
+)
+@click.option(
+    "--form", "names", multiple=True, metavar="NAME", help="Add our fields to this ticket form."
+)
 @click.option(
     "--save-secret",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Add the webhook's signing secret to this file of settings (as .env).",
+    help="Add the webhook's signing secret to this file of settings (as .env); without "
+    "WARRANTY_KEYS only, since with them it is kept in the store.",
 )
-def install(url: str, dry_run: bool, save_secret: Path | None) -> None:
-    """Put the ticket fields, macros, webhook and triggers in place in the Zendesk account.
+def install(
+    url: str | None,
+    installation: str | None,
+    dry_run: bool,
+    forms: bool,
+    names: tuple[str, ...],
+    save_secret: Path | None,
+) -> None:
+    """Put ticket fields, macros, the webhook, triggers, an automation, views and an SLA policy in
+    place in the Zendesk account.
 
     Creates what is missing, adopts what is there under the same title, changes nothing that is
-    not its own, and comes to the same state however often it runs. Needs an administrator's
-    access.
+    not its own, and comes to the same state however often it runs. What is in the way is named
+    before anything is changed. Needs an administrator's access.
     """
-    config = settings(Role.WORKER)
-    (installation,) = config.installations.values()
-    store = connect(config.database_url)
-    try:
-        store.prepare()
-        known = store.load_bindings(installation.id)
+    with connected(installation) as here:
+        name, reached = here.installation.id, url or here.config.url
+        if reached is None:
+            raise click.UsageError("say where Zendesk reaches this app: --url, or WARRANTY_URL")
         placed = put_in_place(
-            zendesk_account(installation),
-            wanted(installation.id, url),
-            known=known,
+            here.account,
+            wanted(name, reached),
+            known=here.store.load_bindings(name),
+            forms=None if forms else names,
             dry_run=dry_run,
         )
         if not dry_run:
-            store.save_bindings(installation.id, placed.bindings)
-    except errors.Invalid as error:
-        lines = [f"  {title_of(key)}: {words}" for key, words in error.fields.items()]
-        raise click.ClickException("\n".join([str(error), *lines])) from None
-    except errors.Rejected as error:
-        raise click.ClickException(f"{error}\n{error.advice}") from None
-    except errors.Unavailable as error:
-        raise click.ClickException(f"{error}\nTry again: it goes on where it stopped.") from None
-    finally:
-        store.close()
-    _show(placed, dry_run)
-    if not dry_run:
+            # The secret first: a webhook that calls must find it known.
+            if here.kept is not None and placed.signing_secret is not None:
+                here.kept.keep_secrets(name, signing_secrets=[placed.signing_secret])
+            here.store.save_bindings(name, placed.bindings)
+    console = Console(highlight=False)
+    console.print(table_of(placed.steps, "Would be" if dry_run else "Is"))
+    _say_forms(console, placed)
+    if dry_run:
+        return
+    if here.kept is None:
         _secret(placed, save_secret)
+    else:
+        _stored(here, placed)
 
 
-def _show(placed: Placed, dry_run: bool) -> None:
-    """A table of what was done, alike steps in one line."""
-    table = Table("What", "Dry run: it would be" if dry_run else "It is")
-    words = {"adopted": "adopted (it was there)", "unchanged": "in place"}
-    for step in placed.steps:
-        table.add_row(title_of(step.what), words.get(step.action, step.action))
-    Console().print(table)
+_WORDS = {"adopted": "adopted (was there)", "unchanged": "in place"}
+_MANY = {
+    "field": "fields",
+    "macro": "macros",
+    "trigger": "triggers",
+    "view": "views",
+}
+
+
+def table_of(steps: Sequence[Step], heading: str) -> Table:
+    """What was done, or would be, to each thing; alike steps, of which there is no more to say, in
+    one line."""
+    table = Table(Column("What", ratio=5), Column(heading, no_wrap=True), Column("More", ratio=6))
+    for (kind, action, why), alike in groupby(steps, _alike):
+        several = list(alike)
+        done = _WORDS.get(action, action)
+        if len(several) == 1 or why or kind not in _MANY:
+            for step in several:
+                table.add_row(escape(title_of(step.what)), done, escape(step.why))
+        else:
+            names = ", ".join(short_title(step.what) for step in several)
+            shown = "" if action == "unchanged" else escape(names)
+            table.add_row(f"{len(several)} {_MANY[kind]} “Warranty: …”", done, shown)
+    return table
+
+
+def _alike(step: Step) -> tuple[str, str, str]:
+    return step.what.partition(":")[0], step.action, step.why
+
+
+def _say_forms(console: Console, placed: Placed) -> None:
+    """Which ticket forms lack our fields, and what to do about it."""
+    if placed.forms is None:
+        console.print(
+            "Ticket forms could not be read. Where the account has several, add the fields "
+            "“Warranty: …” to the form that claims come in by."
+        )
+    for lack in placed.forms or ():
+        console.print(
+            f"Ticket form “{escape(lack.name)}” lacks {len(lack.missing)} of our fields, so that "
+            f"agents do not see them there. If claims come in by it, run this again with "
+            f'--form "{escape(lack.name)}" (or --forms, for all).'
+        )
+
+
+def _stored(here: Connected, placed: Placed) -> None:
+    """Where the secret is, and what comes next in an account that the store keeps."""
+    if placed.signing_secret is not None:
+        click.echo("The webhook's signing secret is kept in the store: nothing is to be copied.")
+    if here.installation.mode == "off":
+        click.echo(
+            "Nothing is reviewed yet: its mode is off. Switch it on with\n"
+            f"  warranty accounts set {here.installation.id} mode=shadow\n"
+            "(shadow writes nothing on tickets; notes: private notes only; full: everything)."
+        )
 
 
 def _secret(placed: Placed, path: Path | None) -> None:

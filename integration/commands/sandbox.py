@@ -7,8 +7,17 @@ from dataclasses import replace
 
 import click
 
-from integration.sandbox.options import Limits, Options
+from integration.sandbox.options import Client, Limits, Options
 from integration.sandbox.server import Sandbox, serve
+
+
+def _redirects(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        return Client("any", "any", redirects=value).redirects
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command()
@@ -16,14 +25,41 @@ from integration.sandbox.server import Sandbox, serve
     "--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="0: any free."
 )
 @click.option("--no-limits", is_flag=True, help="Leave out Zendesk's rate limits.")
-def sandbox(port: int, no_limits: bool) -> None:
+@click.option(
+    "--job-pause",
+    type=click.FloatRange(0, 60),
+    default=0.0,
+    help="Seconds that a job in bulk takes for each ticket.",
+)
+@click.option(
+    "--app-url",
+    metavar="URL",
+    help="Install an app whose page is there: http://127.0.0.1:8000/setup/zendesk, say.",
+)
+@click.option(
+    "--redirect",
+    "redirects",
+    multiple=True,
+    metavar="URL",
+    callback=_redirects,
+    help="Where an admin may be sent back to when connecting: "
+    "http://127.0.0.1:8000/setup/callback, say.",
+)
+def sandbox(
+    port: int, no_limits: bool, job_pause: float, app_url: str | None, redirects: tuple[str, ...]
+) -> None:
     """Run a small stateful Zendesk on 127.0.0.1, in memory, for trying and testing only.
 
     A client's bearer token is taken from WARRANTY_SANDBOX_TOKEN, else made and shown. zenpy is
     pointed at it by ZENPY_FORCE_SCHEME=http and ZENPY_FORCE_NETLOC=127.0.0.1:PORT.
     """
     token = os.environ.get("WARRANTY_SANDBOX_TOKEN")
-    options = Options(limits=Limits(enabled=not no_limits))
+    options = Options(
+        limits=Limits(enabled=not no_limits),
+        job_pause=job_pause,
+        app_url=app_url,
+        redirects=redirects,
+    )
     if token:
         options = replace(options, token=token)
 
@@ -33,6 +69,24 @@ def sandbox(port: int, no_limits: bool) -> None:
         click.echo(f"  API            {running.base_url}/api/v2/")
         if token is None:
             click.echo(f"  bearer token   {running.token}")
+        if app_url or redirects:
+            _clients(running)
         click.echo("Everything is kept in memory. Ctrl-C ends it.")
 
     serve(port, options, ready=ready)
+
+
+def _clients(running: Sandbox) -> None:
+    """What a set-up page needs to connect this account, either way."""
+    options = running.state.options
+    click.echo("The marketplace app's global OAuth client, as the service's settings have it:")
+    click.echo(f"  WARRANTY_OAUTH_CLIENT_ID={options.global_id}")
+    click.echo(f"  WARRANTY_OAUTH_CLIENT_SECRET={options.global_secret}")
+    click.echo(f"An OAuth client of the account {options.subdomain} itself:")
+    click.echo(f"  identifier     {options.client_id}")
+    click.echo(f"  secret         {options.client_secret}")
+    if options.app_url:
+        click.echo(f"The installed app: {running.base_url}/agent/apps")
+        where = f"{running.base_url}/api/v2/apps/{options.app_id}/public_key.pem"
+        click.echo(f"  its key        {where}")
+        click.echo("                 (WARRANTY_APP_KEY; asks for a bearer token)")

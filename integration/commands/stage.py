@@ -32,8 +32,9 @@ _START = 30.0  # seconds for a process to answer
 
 
 class Stage:
-    """Three processes that listen on 127.0.0.1 alone: a sandbox without rate limits, the web app as
-    the Procfile runs it, and the worker; everything the app needs is in place in the sandbox.
+    """Processes that listen on 127.0.0.1 alone: a sandbox without rate limits, the web app as the
+    Procfile runs it, and one worker or more (``workers`` names them); everything the app needs is
+    in place in the sandbox.
 
     Use it as a context manager: leaving it ends the processes. Their logs, and the SQLite store
     where no ``database_url`` is given, are in ``folder``. ``say`` is told what goes on.
@@ -46,6 +47,7 @@ class Stage:
         *,
         database_url: str | None = None,
         web_workers: int = 1,
+        workers: int = 1,
         settings: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -57,6 +59,7 @@ class Stage:
         self.bindings = Bindings()
         self.stopping = threading.Event()
         self._web_workers = web_workers
+        self.workers = ("worker", *(f"worker {number}" for number in range(2, workers + 1)))
         sandbox, web = _free_ports(2)
         self.sandbox_url = f"http://127.0.0.1:{sandbox}"
         self.web_url = f"http://127.0.0.1:{web}"
@@ -103,25 +106,37 @@ class Stage:
         self._install()
         self.say("Starting the web app and the worker …")
         self.start_web()
-        self.start_worker()
+        for name in self.workers:
+            self.start_worker(name)
         self._wait_for("web", f"{self.web_url}/readyz")
 
     def start_web(self) -> None:
         """Start the web app, as the Procfile does."""
         bind = self.web_url.removeprefix("http://")
-        gunicorn = [sys.executable, "-m", "gunicorn", "--bind", bind, "--threads", "4"]
+        gunicorn = [sys.executable, "-m", "gunicorn", "--bind", bind, "--threads", "8"]
         gunicorn += ["--workers", str(self._web_workers), "--log-level", "warning"]
         self._run("web", [*gunicorn, "integration.app:create_app()"])
 
-    def start_worker(self) -> None:
-        """Start the worker, or start it again."""
-        self._run("worker", [*_WARRANTY, "worker"])
+    def start_worker(self, name: str = "worker", settings: Mapping[str, str] | None = None) -> None:
+        """Start a worker, or start it again; with ``settings`` that are its own."""
+        self._run(name, [*_WARRANTY, "worker"], settings)
 
-    def _run(self, name: str, command: list[str]) -> None:
+    def run(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a `warranty` command as one more process."""
+        self._run(name, [*_WARRANTY, *arguments])
+        return self.processes[name]
+
+    def log_of(self, name: str) -> str:
+        """The last that a process has said."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
+
+    def _run(
+        self, name: str, command: list[str], settings: Mapping[str, str] | None = None
+    ) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(  # noqa: S603 - our own commands
                 command,
-                env=self._environ,
+                env={**self._environ, **(settings or {})},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -165,8 +180,7 @@ class Stage:
             except requests.RequestException:
                 pass
             self.stopping.wait(0.1)
-        log = (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
-        raise click.ClickException(f"{name}: it did not start\n{log}")
+        raise click.ClickException(f"{name}: it did not start\n{self.log_of(name)}")
 
     def _install(self) -> None:
         installation = Installation(self.installation, subdomain="sandbox", token=self._token)
@@ -190,9 +204,9 @@ class Stage:
         """
         return self._call(method, f"{self.sandbox_url}/api/v2/{path}", body)
 
-    def control(self, method: str, path: str) -> Any:
+    def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call what the sandbox has for those who try things out (``path`` below ``/sandbox/``)."""
-        return self._call(method, f"{self.sandbox_url}/sandbox/{path}", None)
+        return self._call(method, f"{self.sandbox_url}/sandbox/{path}", body)
 
     def _call(self, method: str, url: str, body: Any) -> Any:
         answer = self._api.request(method, url, json=body, timeout=30)

@@ -58,7 +58,9 @@ class Ticket:
     ``fields`` holds the bound fields that the ticket really has, by our key; a bound field that
     the helpdesk did not return is absent, which is not the same as empty (None). ``version`` is
     opaque: handed back with a change so that the helpdesk can refuse a stale one; None where it
-    keeps none. Times are aware and in UTC. Subject, comments and people are not read.
+    keeps none. ``requester`` is the helpdesk's own number of the person who asked, so that what is
+    kept about them can be found; None where it is not told. Times are aware and in UTC. Subject,
+    comments and people are not read: no name, no address, no word of theirs.
     """
 
     ref: TicketRef
@@ -71,6 +73,7 @@ class Ticket:
     created_at: datetime
     updated_at: datetime
     version: str | None
+    requester: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

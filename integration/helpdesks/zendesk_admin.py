@@ -1,46 +1,50 @@
 """Putting what this app needs in place inside a Zendesk account: ticket fields, macros, the
-webhook and the triggers that call it.
+webhook, the triggers and the automation that call it, views, the SLA policy.
 
-Everything is found by what it is bound to already, else by its title, so that doing it again
-changes nothing. What is there is an admin's: a field only ever gains options, a macro is never
-rewritten (its text is the admin's to edit). Only the webhook's address and the triggers'
-conditions and action are set right, because the app is deaf without them.
+Everything is found by what it is bound to already, else by its title (rules also by what they
+call), so that doing it again changes nothing. What is there is an admin's: a field of ours only
+ever gains options, one that an admin chose for ours not even that unless they said so; a macro, a
+view or an SLA policy is never rewritten. Only the webhook's address and the rules' conditions and
+action are set right, because the app is deaf without them.
 
-Vendor pages: developer.zendesk.com, "Ticket fields", "Macros", "Triggers", "Webhooks". Needs an
-administrator's token with read and write access.
+Vendor pages: developer.zendesk.com, "Ticket fields", "Macros", "Triggers", "Automations", "Views",
+"SLA policies", "Ticket forms", "Webhooks". Needs an administrator's token with read and write
+access.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 import requests
-from zenpy.lib.api_objects import CustomFieldOption, Macro, TicketField, Trigger, Webhook
 
 from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_clashes import no_clashes
 from integration.helpdesks.zendesk_compare import (
     SUBSCRIPTIONS,
     There,
-    bind_options,
     find,
-    native_condition,
-    native_type,
-    no_clashes,
-    of_type,
-    shape,
+    find_webhook,
 )
-from integration.helpdesks.zendesk_errors import calling
+from integration.helpdesks.zendesk_fields import put_field
+from integration.helpdesks.zendesk_forms import fill_forms, known_forms, lacking
+from integration.helpdesks.zendesk_rows import forms as read_forms
+from integration.helpdesks.zendesk_rows import made, read, secret_of, send
+from integration.helpdesks.zendesk_rules import put_policy, put_rule, put_view
 from integration.helpdesks.zendesk_wanted import (
     FIELD,
     Action,
     Condition,
+    FormLack,
     Placed,
     Step,
     Wanted,
     WantedField,
     WantedMacro,
+    WantedPolicy,
     WantedTrigger,
+    WantedView,
     WantedWebhook,
 )
 from integration.helpdesks.zendesk_wire import Account, Line, open_line
@@ -53,7 +57,9 @@ __all__ = [
     "Wanted",
     "WantedField",
     "WantedMacro",
+    "WantedPolicy",
     "WantedTrigger",
+    "WantedView",
     "WantedWebhook",
     "put_in_place",
 ]
@@ -64,28 +70,32 @@ def put_in_place(
     wanted: Wanted,
     *,
     known: Bindings | None = None,
+    extend: Collection[str] = (),
+    forms: Collection[str] | None = (),
     dry_run: bool = False,
     session: requests.Session | None = None,
 ) -> Placed:
     """Put everything in place that is not; ``dry_run`` only says what would be done.
 
-    ``known`` are the bindings so far: a field or macro that an admin has renamed is found by
-    them. Everything is read and compared first: Invalid, naming each by its key in ``fields``,
-    where a title is taken by something of another kind, and then nothing was changed. A failure
-    later on leaves what was made; doing it again goes on from there. ValueError for triggers
-    without a webhook, or on fields that are not wanted.
+    ``known`` are the bindings so far, or as an admin chose them on the set-up page: a field or
+    macro that was renamed is found by them, and a field of the admin's own stands for one of ours.
+    ``extend`` are the keys of such fields to which the options that they lack may be added.
+    ``forms`` are the names of the ticket forms to which our fields are added; None: all that are
+    active.
+
+    Everything is read and compared first: Invalid, naming each by its key in ``fields``, where
+    something of an admin's is in the way, and then nothing was changed. A failure later on leaves
+    what was made; doing it again goes on from there. ValueError for rules without a webhook, or on
+    fields that are not wanted.
     """
-    if wanted.triggers and wanted.webhook is None:
-        raise ValueError("wanted: triggers need a webhook to call")
-    named = {c.field for t in wanted.triggers for c in (*t.all, *t.any)}
-    unknown = {n for n in named if n.startswith(FIELD)} - {FIELD + w.key for w in wanted.fields}
-    if unknown:
-        raise ValueError(f"wanted: triggers name unknown {', '.join(sorted(unknown))}")
+    _sane(wanted)
     line = open_line(account, session=session)
     known = known or Bindings()
-    there = _read(line, wanted)
-    no_clashes(wanted, there, known)
-    work = _Work(line=line, known=known, there=there, dry_run=dry_run)
+    there = read(line, wanted)
+    no_clashes(wanted, there, known, extend)
+    if forms:
+        known_forms(line, forms)
+    work = _Work(line=line, known=known, there=there, extend=extend, dry_run=dry_run)
     fields = {w.key: work.field(w) for w in wanted.fields}
     bindings = Bindings(
         fields={key: found[0] for key, found in fields.items() if found is not None},
@@ -94,97 +104,58 @@ def put_in_place(
             for w in wanted.fields
             if w.type == "choice" and (found := fields[w.key]) is not None
         },
-        macros={w.key: made for w in wanted.macros if (made := work.macro(w)) is not None},
+        macros={w.key: id_ for w in wanted.macros if (id_ := work.macro(w)) is not None},
     )
     webhook_id = work.webhook(wanted.webhook) if wanted.webhook else None
-    for trigger in wanted.triggers:
-        work.trigger(trigger, bindings, webhook_id)
-    secret = None
-    if webhook_id is not None:
-        with calling(f"{account.subdomain} webhook {webhook_id} secret", writes=False):
-            secret = str(line.zenpy.webhooks.show_secret(webhook_id).to_dict()["secret"])
-    return Placed(bindings, webhook_id, secret, tuple(work.steps))
+    work.rules(wanted, bindings, webhook_id)
+    lacks = work.forms(wanted, bindings, forms) if wanted.fields else ()
+    secret = secret_of(line, webhook_id) if webhook_id is not None else None
+    return Placed(bindings, webhook_id, secret, tuple(work.steps), lacks)
 
 
-def _read(line: Line, wanted: Wanted) -> There:
-    def rows(name: str, listing: Any, needed: object) -> list[Mapping[str, Any]]:
-        if not needed:
-            return []
-        with calling(f"{line.account.subdomain} {name}", writes=False):
-            return [item.to_dict() for item in listing()]
-
-    zenpy = line.zenpy
-    return There(
-        fields=rows("ticket fields", zenpy.ticket_fields, wanted.fields),
-        macros=rows("macros", zenpy.macros, wanted.macros),
-        triggers=rows("triggers", zenpy.triggers, wanted.triggers),
-        webhooks=rows("webhooks", zenpy.webhooks.list, wanted.webhook),
-    )
+def _sane(wanted: Wanted) -> None:
+    rules = (*wanted.triggers, *wanted.automations)
+    if rules and wanted.webhook is None:
+        raise ValueError("wanted: triggers need a webhook to call")
+    named = {c.field for t in rules for c in (*t.all, *t.any)}
+    named |= {c.field for p in wanted.policies for c in p.all}
+    named |= {c.field for v in wanted.views for c in v.all}
+    named |= {column for v in wanted.views for column in (*v.columns, v.sort_by)}
+    unknown = {n for n in named if n.startswith(FIELD)} - {FIELD + w.key for w in wanted.fields}
+    if unknown:
+        raise ValueError(f"wanted: rules name unknown {', '.join(sorted(unknown))}")
 
 
 class _Work:
     """The doing of it, step by step."""
 
-    def __init__(self, *, line: Line, known: Bindings, there: There, dry_run: bool) -> None:
+    def __init__(
+        self,
+        *,
+        line: Line,
+        known: Bindings,
+        there: There,
+        extend: Collection[str],
+        dry_run: bool,
+    ) -> None:
         self._line = line
         self._known = known
         self._there = there
+        self._extend = extend
         self._dry_run = dry_run
         self.steps: list[Step] = []
 
-    def _write(self, subject: str, call: Any, *args: Any) -> dict[str, Any]:
-        with calling(f"{self._line.account.subdomain} {subject}", writes=True):
-            made = call(*args)
-            # A PATCH of a webhook answers 204, which zenpy hands through.
-            return {} if isinstance(made, requests.Response) else dict(made.to_dict())
-
-    def _step(self, what: str, action: Action) -> None:
-        self.steps.append(Step(what, action))
+    def _step(self, what: str, action: Action, why: str = "") -> None:
+        self.steps.append(Step(what, action, why))
 
     def field(self, wanted: WantedField) -> tuple[str, dict[str, str]] | None:
         """The field's id and its options' tags; None where a dry run would make it."""
-        what = f"field:{wanted.key}"
-        bound_to = self._known.fields.get(wanted.key)
-        row = find(of_type(self._there, wanted), bound_to, wanted.title)
-        api = self._line.zenpy.ticket_fields
-        if row is None:
-            self._step(what, "created")
-            if self._dry_run:
-                return None
-            attributes: dict[str, Any] = {
-                "type": native_type(wanted),
-                "title": wanted.title,
-                "description": wanted.description or wanted.title,
-            }
-            if wanted.type == "choice":
-                attributes["custom_field_options"] = [
-                    {"name": label, "value": option} for option, label in wanted.options
-                ]
-            if wanted.tag is not None:
-                attributes["tag"] = wanted.tag
-            made = self._write(f"field {wanted.key}", api.create, TicketField(**attributes))
-            return str(made["id"]), bind_options(wanted, made)[0]
-        native_id = str(row["id"])
-        bound, missing = bind_options(wanted, row)
-        lacking: dict[str, Any] = {}
-        if row.get("active") is False:
-            lacking["active"] = True
-        if wanted.tag and not row.get("tag"):
-            lacking["tag"] = wanted.tag
-        if not self._dry_run:
-            if lacking:
-                better = TicketField(id=int(native_id), **lacking)
-                self._write(f"field {wanted.key}", api.update, better)
-            for option, label in missing:
-                # One by one, because a PUT of the field takes away every option it leaves out.
-                added = CustomFieldOption(name=label, value=option)
-                made = self._write(
-                    f"field {wanted.key}", api.options.create_or_update, int(native_id), added
-                )
-                bound[option] = str(made.get("value") or option)
-        adopted: Action = "unchanged" if bound_to == native_id else "adopted"
-        self._step(what, "changed" if lacking or missing else adopted)
-        return native_id, bound
+        known, extend = self._known, wanted.key in self._extend
+        step, found = put_field(
+            self._line, self._there.fields, wanted, known, extend=extend, dry_run=self._dry_run
+        )
+        self.steps.append(step)
+        return found
 
     def macro(self, wanted: WantedMacro) -> str | None:
         """The macro's id; None where a dry run would make it."""
@@ -193,65 +164,81 @@ class _Work:
         row = find(self._there.macros, bound_to, wanted.title)
         if row is not None:
             native_id = str(row["id"])
-            self._step(what, "unchanged" if bound_to == native_id else "adopted")
+            off = "switched off by an admin" if row.get("active") is False else ""
+            self._step(what, "unchanged" if bound_to == native_id else "adopted", off)
             return native_id
         self._step(what, "created")
         if self._dry_run:
             return None
-        comment = "comment_value_html" if wanted.html else "comment_value"
-        actions = [{"field": comment, "value": wanted.text}]
-        if wanted.tags:
-            actions.append({"field": "current_tags", "value": " ".join(wanted.tags)})
-        macro = Macro(title=wanted.title, actions=actions)
-        made = self._write(f"macro {wanted.key}", self._line.zenpy.macros.create, macro)
-        return str(made["id"])
+        body = {"macro": {"title": wanted.title, "actions": macro_actions(wanted)}}
+        return str(made(send(self._line, "POST", "macros.json", body), "macro")["id"])
 
     def webhook(self, wanted: WantedWebhook) -> str | None:
         """The webhook's id; None where a dry run would make it."""
-        right = {
-            "endpoint": wanted.endpoint,
-            "status": "active",
-            "http_method": "POST",
-            "request_format": "json",
-        }
-        rows = [r for r in self._there.webhooks if r.get("name") == wanted.name]
-        rows.sort(key=lambda r: (r.get("endpoint") != wanted.endpoint, str(r["id"])))
-        if not rows:
+        right = webhook_of(wanted)
+        row = find_webhook(self._there.webhooks, wanted)
+        if row is None:
             self._step("webhook", "created")
             if self._dry_run:
                 return None
-            new = Webhook(name=wanted.name, subscriptions=list(SUBSCRIPTIONS), **right)
-            made = self._write("webhook", self._line.zenpy.webhooks.create, new)
-            return str(made["id"])
-        webhook_id = str(rows[0]["id"])
-        wrong = {name: value for name, value in right.items() if rows[0].get(name) != value}
+            new = {"name": wanted.name, "subscriptions": list(SUBSCRIPTIONS), **right}
+            answer = send(self._line, "POST", "webhooks", {"webhook": new})
+            return str(made(answer, "webhook")["id"])
+        webhook_id = str(row["id"])
+        wrong = {name: value for name, value in right.items() if row.get(name) != value}
         if wrong and not self._dry_run:
-            patch = Webhook(id=webhook_id, **wrong)
-            self._write("webhook", self._line.zenpy.webhooks.patch, patch)
+            send(self._line, "PATCH", f"webhooks/{webhook_id}", {"webhook": wrong})
         self._step("webhook", "changed" if wrong else "unchanged")
         return webhook_id
 
-    def trigger(self, wanted: WantedTrigger, bindings: Bindings, webhook_id: str | None) -> None:
-        """Makes the trigger, or sets its conditions and its action right; whether it is switched
-        on is the admin's business."""
-        what = f"trigger:{wanted.key}"
-        row = find(self._there.triggers, None, wanted.title)
-        conditions = {
-            "all": [native_condition(c, bindings) for c in wanted.all],
-            "any": [native_condition(c, bindings) for c in wanted.any],
-        }
-        actions = [{"field": "notification_webhook", "value": [webhook_id, wanted.body]}]
-        api = self._line.zenpy.triggers
-        if row is None:
-            self._step(what, "created")
-            if not self._dry_run:
-                new = Trigger(title=wanted.title, conditions=conditions, actions=actions)
-                self._write(f"trigger {wanted.key}", api.create, new)
-            return
-        if shape(row) == shape({"conditions": conditions, "actions": actions}):
-            self._step(what, "unchanged")
-            return
-        self._step(what, "changed")
-        if not self._dry_run:
-            better = Trigger(id=int(row["id"]), conditions=conditions, actions=actions)
-            self._write(f"trigger {wanted.key}", api.update, better)
+    def rules(self, wanted: Wanted, bindings: Bindings, webhook_id: str | None) -> None:
+        """Triggers, the automation, views, the SLA policy."""
+        line, there, dry = self._line, self._there, self._dry_run
+        for kind, rules, rows in (
+            ("trigger", wanted.triggers, there.triggers),
+            ("automation", wanted.automations, there.automations),
+        ):
+            for w in rules:
+                step = put_rule(line, kind, rows, w, bindings, webhook_id, dry_run=dry)
+                self.steps.append(step)
+        for view in wanted.views:
+            self.steps.append(put_view(line, there.views, view, bindings, dry_run=dry))
+        for policy in wanted.policies:
+            self.steps.append(put_policy(line, there.policies, policy, bindings, dry_run=dry))
+
+    def forms(
+        self, wanted: Wanted, bindings: Bindings, names: Collection[str] | None
+    ) -> tuple[FormLack, ...] | None:
+        """What the forms lack, after those that were asked for were given it.
+
+        Read anew: Zendesk puts a new field on an account's only form by itself.
+        """
+        rows = read_forms(self._line)
+        if rows is None:
+            return None
+        fields = dict(bindings.fields)
+        if self._dry_run and len(rows) > 1:
+            fields = {w.key: fields.get(w.key, "") for w in wanted.fields}
+        lacks = lacking(rows, fields)
+        asked = [lack for lack in lacks if names is None or lack.name in names]
+        self.steps += fill_forms(self._line, rows, asked, fields, dry_run=self._dry_run)
+        return tuple(lack for lack in lacks if lack not in asked)
+
+
+def macro_actions(wanted: WantedMacro) -> list[dict[str, Any]]:
+    """A macro's actions, as Zendesk takes them."""
+    comment = "comment_value_html" if wanted.html else "comment_value"
+    actions = [{"field": comment, "value": wanted.text}]
+    if wanted.tags:
+        actions.append({"field": "current_tags", "value": " ".join(wanted.tags)})
+    return actions
+
+
+def webhook_of(wanted: WantedWebhook) -> dict[str, str]:
+    """What a webhook must be for us to hear it, as Zendesk has it."""
+    return {
+        "endpoint": wanted.endpoint,
+        "status": "active",
+        "http_method": "POST",
+        "request_format": "json",
+    }

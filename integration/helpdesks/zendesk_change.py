@@ -163,8 +163,9 @@ def _tags(
 
     ``tags`` in a PUT replaces the list, and the options of choice fields are mirrored in it: a
     list without a field's option tag blanks the field, one with the old option's tag may bring
-    that back. So the list follows the fields, whatever was asked. Where only fields change, it
-    is left to Zendesk, which does the mirroring itself.
+    that back. So the list follows the fields, whatever was asked. Where it is no other than
+    Zendesk's own mirroring makes of the fields, it is left out: two saves within one second are
+    one to ``updated_stamp``, and a list would take back what the other one chose and tagged.
     """
     asked = (base.tags - change.remove_tags) | change.add_tags
     if asked == base.tags:
@@ -175,7 +176,8 @@ def _tags(
     before: frozenset[str] = frozenset().union(*(option_tags(old) for old, _ in swaps))
     after: frozenset[str] = frozenset().union(*(option_tags(new) for _, new in swaps))
     tags = ((asked | kept) - (before - kept)) | after
-    return None if tags == base.tags else tags
+    mirrored = (base.tags - (before - kept)) | after
+    return None if tags in (base.tags, mirrored) else tags
 
 
 def _due(base: Ticket, due: Due | None, body: dict[str, object]) -> Due | None:

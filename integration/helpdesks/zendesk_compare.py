@@ -6,23 +6,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from integration import errors
 from integration.helpdesks import Bindings
-from integration.helpdesks.zendesk_wanted import FIELD, Condition, Wanted, WantedField
+from integration.helpdesks.zendesk_wanted import (
+    FIELD,
+    Condition,
+    WantedField,
+    WantedWebhook,
+)
+
+Row = Mapping[str, Any]
+"""A resource as Zendesk lists it."""
 
 _NATIVE_TYPES: Final[Mapping[str, str]] = {"choice": "tagger"}
+_AS_GOOD: Final[Mapping[str, tuple[str, ...]]] = {
+    "text": ("text", "textarea", "regexp"),
+    "textarea": ("textarea", "text"),
+}
+"""Types of an admin's own field that may be chosen in place of one of ours."""
 SUBSCRIPTIONS: Final = ("conditional_ticket_events",)
 """What makes a webhook one that triggers call."""
+CALL: Final = "notification_webhook"
+"""The action by which a trigger or an automation calls a webhook."""
 
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """What an account has, as Zendesk lists it; empty where nothing of the kind is wanted."""
+    """What an account has, as Zendesk lists it; empty where nothing of the kind is wanted.
+    ``policies`` is None where the account has no such thing, or does not show it to us."""
 
-    fields: Sequence[Mapping[str, Any]]
-    macros: Sequence[Mapping[str, Any]]
-    triggers: Sequence[Mapping[str, Any]]
-    webhooks: Sequence[Mapping[str, Any]]
+    fields: Sequence[Row]
+    macros: Sequence[Row]
+    triggers: Sequence[Row]
+    webhooks: Sequence[Row]
+    automations: Sequence[Row] = ()
+    views: Sequence[Row] = ()
+    policies: Sequence[Row] | None = ()
 
 
 def native_type(wanted: WantedField) -> str:
@@ -30,80 +48,96 @@ def native_type(wanted: WantedField) -> str:
     return _NATIVE_TYPES.get(wanted.type, wanted.type)
 
 
-def _titled(rows: Iterable[Mapping[str, Any]], title: str) -> list[Mapping[str, Any]]:
+def types_for(wanted: WantedField) -> tuple[str, ...]:
+    """Zendesk's words for the types of field that an admin may choose for one of ours."""
+    return _AS_GOOD.get(wanted.type, (native_type(wanted),))
+
+
+def titled(rows: Iterable[Row], title: str) -> list[Row]:
+    """The rows with a title; one that is in use goes before one that is not."""
     # ``title`` may be a translation of ``raw_title``; either is how an admin knows it.
-    return [r for r in rows if title in (r.get("raw_title"), r.get("title"))]
+    found = [r for r in rows if title in (r.get("raw_title"), r.get("title"))]
+    return sorted(found, key=lambda r: (not r.get("active"), int(r["id"])))
 
 
-def find(
-    rows: Iterable[Mapping[str, Any]], native_id: str | None, title: str
-) -> Mapping[str, Any] | None:
+def by_id(rows: Iterable[Row], native_id: str | None) -> Row | None:
+    """The row with an id, None where there is none."""
+    return next((r for r in rows if native_id is not None and str(r["id"]) == native_id), None)
+
+
+def find(rows: Iterable[Row], native_id: str | None, title: str) -> Row | None:
     """The row that is bound already, else one with the title, else None."""
     rows = list(rows)
-    for row in rows:
-        if native_id is not None and str(row["id"]) == native_id:
-            return row
-    # Where several have the title, one that is in use goes before one that is not.
-    named = sorted(_titled(rows, title), key=lambda r: (not r.get("active"), int(r["id"])))
+    named = titled(rows, title)
+    return by_id(rows, native_id) or (named[0] if named else None)
+
+
+def field_row(rows: Iterable[Row], wanted: WantedField, native_id: str | None) -> Row | None:
+    """The account's field for one of ours: the one that is bound, if it is of a type that will do;
+    else one with our title and of our type."""
+    rows = list(rows)
+    bound = by_id(rows, native_id)
+    if bound is not None and bound.get("type") in types_for(wanted):
+        return bound
+    return find([r for r in rows if r.get("type") == native_type(wanted)], None, wanted.title)
+
+
+def find_webhook(rows: Iterable[Row], wanted: WantedWebhook) -> Row | None:
+    """The webhook of this name; of several, the one that calls our address."""
+    named = [row for row in rows if row.get("name") == wanted.name]
+    named.sort(key=lambda row: (row.get("endpoint") != wanted.endpoint, str(row["id"])))
     return named[0] if named else None
 
 
-def of_type(there: There, wanted: WantedField) -> list[Mapping[str, Any]]:
-    """The account's fields of the type that is wanted."""
-    return [r for r in there.fields if r.get("type") == native_type(wanted)]
+def some(names: Sequence[str], most: int = 3) -> str:
+    """The first few of many names, and how many more there are."""
+    shown = ", ".join(f"“{name}”" for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
-def no_clashes(wanted: Wanted, there: There, known: Bindings) -> None:
-    """Raises Invalid, naming each, where a title is taken by something of another kind."""
-    clashes: dict[str, str] = {}
-    for w in wanted.fields:
-        right = find(of_type(there, w), known.fields.get(w.key), w.title)
-        wrong = _titled(there.fields, w.title)
-        if right is not None and w.tag and right.get("tag") not in (None, "", w.tag):
-            clashes[w.key] = f"the field {w.title!r} exists, with a tag other than {w.tag}"
-        elif right is None and wrong:
-            clashes[w.key] = (
-                f"a field {w.title!r} exists, of type {wrong[0].get('type')} "
-                f"instead of {native_type(w)}"
-            )
-    if wanted.webhook is not None:
-        for row in there.webhooks:
-            if row.get("name") != wanted.webhook.name:
-                continue
-            if tuple(row.get("subscriptions") or ()) != SUBSCRIPTIONS:
-                # Which kind a webhook is cannot be changed once it is made.
-                clashes["webhook"] = (
-                    f"a webhook {wanted.webhook.name!r} exists that triggers cannot call"
-                )
-    if clashes:
-        raise errors.Invalid(
-            f"{len(clashes)} in the way: {'; '.join(clashes.values())}",
-            fields=clashes,
-        )
+def is_own(row: Row, wanted: WantedField) -> bool:
+    """Whether a field is this app's: by its title or by its tags. Any other one was chosen by an
+    admin, whose it is."""
+    if wanted.title in (row.get("raw_title"), row.get("title")):
+        return True
+    if wanted.tag is not None:
+        return row.get("tag") == wanted.tag
+    tags = {str(option.get("value")) for option in _options(row)}
+    return bool(tags) and tags <= {option for option, _ in wanted.options}
+
+
+def _options(row: Row) -> list[Row]:
+    return [o for o in row.get("custom_field_options") or () if isinstance(o, Mapping)]
 
 
 def bind_options(
-    wanted: WantedField, row: Mapping[str, Any]
+    wanted: WantedField, row: Row, known: Mapping[str, str] | None = None
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Our options bound to the tags of those that the field has, by tag or else by label; and
-    those that it lacks."""
-    rows = [o for o in row.get("custom_field_options") or () if isinstance(o, Mapping)]
+    """Our options bound to the tags of those that the field has: as they were bound (``known``), by
+    tag, or else by what they are called; and those that it lacks."""
+    rows = _options(row)
     tags = {str(o.get("value")) for o in rows}
-    by_label = {str(o.get("raw_name") or o.get("name")): str(o.get("value")) for o in rows}
+    names = {_name(str(o.get("raw_name") or o.get("name"))): str(o.get("value")) for o in rows}
     bound: dict[str, str] = {}
     missing: list[tuple[str, str]] = []
     for option, label in wanted.options:
-        if option in tags:
-            bound[option] = option
-        elif label in by_label:
-            bound[option] = by_label[label]
+        before = (known or {}).get(option)
+        for tag in (before, option, names.get(_name(label))):
+            if tag in tags and tag not in bound.values():
+                bound[option] = str(tag)
+                break
         else:
             missing.append((option, label))
     return bound, missing
 
 
+def _name(label: str) -> str:
+    """What an option is called, without the folders that Zendesk lets stand before it."""
+    return " ".join(label.rpartition("::")[2].split()).casefold()
+
+
 def native_condition(wanted: Condition, bindings: Bindings) -> dict[str, Any]:
-    """A trigger's condition as Zendesk takes it, our keys and options replaced."""
+    """A condition as Zendesk takes it, our keys and options replaced."""
     if not wanted.field.startswith(FIELD):
         return {"field": wanted.field, "operator": wanted.operator, "value": wanted.value}
     key = wanted.field.removeprefix(FIELD)
@@ -113,22 +147,52 @@ def native_condition(wanted: Condition, bindings: Bindings) -> dict[str, Any]:
     return {"field": native, "operator": wanted.operator, "value": value}
 
 
-def shape(row: Mapping[str, Any]) -> object:
-    """A trigger's conditions and actions, for comparing: order does not matter, nor whether a
-    value that is not needed is null or empty, nor what Zendesk adds."""
-
-    def flat(items: object) -> list[tuple[str, str, str]]:
-        return sorted(
-            (str(i.get("field")), str(i.get("operator") or ""), _value(i.get("value")))
-            for i in (items if isinstance(items, list) else [])
-            if isinstance(i, Mapping)
-        )
-
-    conditions = row.get("conditions") or {}
-    return flat(conditions.get("all")), flat(conditions.get("any")), flat(row.get("actions"))
+def calls(row: Row, webhook_id: str | None = None) -> bool:
+    """Whether a trigger or an automation calls a webhook: this one, if one is named."""
+    for action in row.get("actions") or ():
+        if isinstance(action, Mapping) and action.get("field") == CALL:
+            value = action.get("value")
+            target = value[0] if isinstance(value, list | tuple) and value else None
+            if webhook_id is None or str(target) == webhook_id:
+                return True
+    return False
 
 
-def _value(value: object) -> str:
+def says(row: Row, webhook_id: str | None, body: str) -> bool:
+    """Whether a rule calls this webhook (None: any) with this body."""
+    for action in row.get("actions") or ():
+        if isinstance(action, Mapping) and action.get("field") == CALL:
+            value = action.get("value")
+            parts = list(value) if isinstance(value, list | tuple) else []
+            if parts[1:] == [body] and webhook_id in (None, parts[0]):
+                return True
+    return False
+
+
+def shape(row: Row) -> object:
+    """A rule's conditions and actions, for comparing: order does not matter, nor whether a value
+    that is not needed is null or empty, nor what Zendesk adds."""
+    return conditions_shape(row.get("conditions") or {}), _flat(row.get("actions"))
+
+
+def conditions_shape(conditions: object) -> object:
+    """Conditions (``{"all": […], "any": […]}``) for comparing; see ``shape``."""
+    given = conditions if isinstance(conditions, Mapping) else {}
+    return _flat(given.get("all")), _flat(given.get("any"))
+
+
+def _flat(items: object) -> list[tuple[str, str, str]]:
+    return sorted(
+        (str(i.get("field")), str(i.get("operator") or ""), _value(i))
+        for i in (items if isinstance(items, list) else [])
+        if isinstance(i, Mapping)
+    )
+
+
+def _value(item: Row) -> str:
+    value = item.get("value")
     if isinstance(value, list | tuple):
         return "\n".join(map(str, value))
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    # A list of tags has no order.
+    return " ".join(sorted(text.split())) if item.get("field") == "current_tags" else text

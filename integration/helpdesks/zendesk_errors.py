@@ -31,11 +31,30 @@ def error_from(
     ``headers`` looks names up without regard to case. ``subject`` is what a message starts with:
     the account, the method and the path.
     """
+    return judged(status, headers, body, subject=subject, writes=writes)[0]
+
+
+def judged(
+    status: int, headers: Mapping[str, str], body: bytes, *, subject: str, writes: bool
+) -> tuple[errors.HelpdeskError | None, dict[str, Any]]:
+    """As ``error_from``, with the JSON object that the answer carries (empty: none)."""
     sound, content = _json_object(body)
     if 200 <= status < 300:
         if sound or status == 204:
-            return None
-        return errors.Unavailable(f"{subject}: answered {status} without JSON", ambiguous=writes)
+            return None, content
+        words = f"{subject}: answered {status} without JSON"
+        return errors.Unavailable(words, ambiguous=writes), content
+    return _refusal(status, headers, content, sound, subject, writes), content
+
+
+def _refusal(
+    status: int,
+    headers: Mapping[str, str],
+    content: Mapping[str, Any],
+    sound: bool,
+    subject: str,
+    writes: bool,
+) -> errors.HelpdeskError:
     code = content.get("error")
     named = isinstance(code, str) and re.fullmatch(r"[A-Za-z_ ]{1,40}", code)
     message = f"{subject}: answered {status}" + (f" {code}" if named else "")

@@ -1,8 +1,8 @@
 """What a macro's preview would do, reduced to what may be done. No I/O.
 
-``GET /tickets/{id}/macros/{id}/apply`` answers with the whole ticket as it would be; zenpy fills
-it up with a null for each attribute that the preview leaves out, and marks all of them as
-changed. So nothing is taken but what is named here, differs from the ticket, and is not null.
+``GET /tickets/{id}/macros/{id}/apply`` answers with the whole ticket as it would be, and may leave
+attributes out. So nothing is taken but what is named here, differs from the ticket, and is not
+null.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import nh3
 from markupsafe import Markup, escape
 
 from integration.helpdesks import Bindings, FieldValue, Rendered
-from integration.helpdesks.zendesk_ticket import ATTRIBUTES, CUSTOM, custom_values
+from integration.helpdesks.zendesk_ticket import ATTRIBUTES, CUSTOM, custom_values, plain
 
 _PRIORITIES = frozenset({"low", "normal", "high", "urgent"})
 # fmt: off
@@ -50,7 +50,7 @@ def rendered_from(
     ours = frozenset(bindings.fields.values())
     for native_id, value in _custom(preview):
         unset = value is None or value in ("", ())
-        if native_id not in ours and not unset and value != before.get(native_id):
+        if not unset and native_id not in ours and value != before.get(native_id):
             effects[CUSTOM + native_id] = value
     tags = frozenset(t for t in preview.get("tags") or () if isinstance(t, str) and t)
     return Rendered(
@@ -58,6 +58,19 @@ def rendered_from(
         effects=effects,
         add_tags=tags - frozenset(current.get("tags") or ()),
         problem=problem,
+    )
+
+
+def touches_ours(
+    preview: Mapping[str, Any], current: Mapping[str, Any], bindings: Bindings
+) -> bool:
+    """Whether a field of ours differs between the two: the macro sets it, which is not taken over,
+    or somebody has just changed the ticket."""
+    before, ours = custom_values(current), frozenset(bindings.fields.values())
+    return any(
+        value != before.get(native_id)
+        for native_id, value in _custom(preview)
+        if native_id in ours and native_id in before
     )
 
 
@@ -74,7 +87,7 @@ def _custom(preview: Mapping[str, Any]) -> Iterator[tuple[str, FieldValue]]:
         items = preview.get(name)
         for item in items if isinstance(items, list) else [items]:
             if isinstance(item, Mapping) and str(item.get("id") or "").isdecimal():
-                yield from custom_values({"custom_fields": [item]}).items()
+                yield str(item["id"]), plain(item.get("value"))
 
 
 def _text(comment: object) -> tuple[Markup | None, str | None]:

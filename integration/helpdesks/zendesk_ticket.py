@@ -31,12 +31,14 @@ who solves the ticket, would become the app's."""
 _PHASES = MappingProxyType({p.value: p for p in Phase if p is not Phase.OTHER})
 
 
-class _Field(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    id = fields.Integer(required=True)
-    value = fields.Raw(load_default=None, allow_none=True)
+def _rows_with_an_id(rows: object) -> None:
+    """Not by a nested schema: with the dozens of fields that an account has, that would cost more
+    than all the rest of reading a ticket."""
+    if not isinstance(rows, list):
+        raise ValidationError("no list of custom fields")
+    for row in rows:
+        if not isinstance(row, Mapping) or not str(row.get("id")).isdecimal():
+            raise ValidationError("a custom field without an id")
 
 
 class _Ticket(Schema):
@@ -47,8 +49,9 @@ class _Ticket(Schema):
     status = fields.String(required=True)
     type = fields.String(load_default=None, allow_none=True)
     tags = fields.List(fields.String(), load_default=list, allow_none=True)
-    custom_fields = fields.List(fields.Nested(_Field), load_default=list, allow_none=True)
+    custom_fields = fields.Raw(load_default=list, allow_none=True, validate=_rows_with_an_id)
     due_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    requester_id = fields.Integer(load_default=None, allow_none=True)
     created_at = fields.AwareDateTime(format="iso", required=True)
     updated_at = fields.AwareDateTime(format="iso", required=True)
 
@@ -83,6 +86,7 @@ def ticket_from(native: Mapping[str, Any], installation: str, bindings: Bindings
         created_at=read["created_at"].astimezone(UTC),
         updated_at=read["updated_at"].astimezone(UTC),
         version=str(native["updated_at"]),
+        requester=None if read["requester_id"] is None else str(read["requester_id"]),
     )
 
 
@@ -106,12 +110,13 @@ def plain(value: object) -> FieldValue:
 
 def to_ours(bindings: Bindings, key: str, value: FieldValue) -> FieldValue:
     """A native value in our terms: an option we know becomes ours, another stays as it is."""
-    ours = {native: option for option, native in bindings.options.get(key, {}).items()}
+    options = bindings.options.get(key)
+    if not options or not isinstance(value, str | tuple) or not value:
+        return value
+    ours = {native: option for option, native in options.items()}
     if isinstance(value, str):
         return ours.get(value, value)
-    if isinstance(value, tuple):
-        return tuple(ours.get(item, item) for item in value)
-    return value
+    return tuple(ours.get(item, item) for item in value)
 
 
 def to_native(

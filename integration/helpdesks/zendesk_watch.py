@@ -6,7 +6,7 @@ Neither an address nor an id is handed on, so that what is counted by it stays a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +17,12 @@ Told = Callable[[str, str], None]
 """Is told of a request: its kind (``ticket_read`` …) and its answer's status, or ``timeout`` or
 ``no_answer``. Called in the thread that sent it; must not raise."""
 
+Spend = Callable[[str, int | None], None]
+"""Is told of a request: its kind, and how many requests a minute the account has by its answer
+(None: not said). Called in the thread that sent it; must not raise."""
+
+_MOST: Final = 1_000_000
+
 _KINDS: Final = (
     ("GET", r"tickets/\d+(\.json)?", "ticket_read"),
     ("PUT", r"tickets/\d+(\.json)?", "ticket_update"),
@@ -25,7 +31,8 @@ _KINDS: Final = (
     ("PUT", r"tickets/update_many(\.json)?", "tickets_update"),
     ("GET", r"job_statuses/.+", "job_status"),
     ("GET", r"incremental/.+", "export"),
-    ("GET", r"(search|views)\b.*", "search"),
+    ("GET", r"search\b.*", "search"),
+    ("GET", r"views\b.*", "view"),
 )
 
 
@@ -38,13 +45,27 @@ def kind_of(method: str, url: str) -> str:
     return "other"
 
 
+def limit_of(headers: Mapping[str, str]) -> int | None:
+    """How many requests a minute the account has, by an answer's headers (developer.zendesk.com,
+    "Rate limits"); None where they do not tell, or nothing sensible."""
+    text = headers.get("X-Rate-Limit") or ""
+    limit = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+    return limit if 0 < limit <= _MOST else None
+
+
 class WatchedAdapter(HTTPAdapter):
     """An adapter that sends a request once and says how it was answered. Safe to share between
     sessions and threads, as its parent is."""
 
-    def __init__(self, told: Told) -> None:
-        super().__init__(max_retries=0)
+    def __init__(
+        self,
+        told: Told = lambda kind, status: None,
+        spend: Spend = lambda kind, limit: None,
+        sockets: int = 10,
+    ) -> None:
+        super().__init__(max_retries=0, pool_maxsize=sockets)
         self._told = told
+        self._spend = spend
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
@@ -56,6 +77,8 @@ class WatchedAdapter(HTTPAdapter):
         except requests.RequestException as error:
             timeout = isinstance(error, requests.Timeout)
             self._told(kind, "timeout" if timeout else "no_answer")
+            self._spend(kind, None)  # it may well have been counted
             raise
         self._told(kind, str(response.status_code))
+        self._spend(kind, limit_of(response.headers))
         return response

@@ -1,6 +1,8 @@
-"""The line to one Zendesk account: a zenpy client on a session that never waits and never repeats.
+"""The line to one Zendesk account: a session, with zenpy on it, that never waits and never repeats.
 
-What zenpy 2.0.57 would do by itself, and what is done about it here:
+Reviews ask for their JSON by ``Line.get`` and ``Line.put``: they want none of the objects that
+zenpy would build of it, which cost more than the request. What zenpy 2.0.57 would do by itself,
+and what is done about it here:
 
 - its own adapter re-sends a PUT up to three times on 503, a timeout or a broken connection, and
   with it the comment inside: our adapter (``max_retries=0``) is mounted on http and https;
@@ -19,7 +21,9 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -27,7 +31,7 @@ from requests.adapters import HTTPAdapter
 from zenpy import Zenpy
 
 from integration import errors
-from integration.helpdesks.zendesk_errors import calling, error_from
+from integration.helpdesks.zendesk_errors import calling, judged
 
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
@@ -72,29 +76,64 @@ class Account:
             raise ValueError(f"subdomain {self.subdomain!r}: expected only a-z, 0-9 and '-'")
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """An open line: zenpy and the session under it, for one thread."""
+    """An open line to an account: a session, and zenpy on it where it is asked for. It may serve
+    one piece of work after the other, all in one thread."""
 
-    account: Account
-    zenpy: Any
-    session: requests.Session
+    def __init__(self, account: Account, session: requests.Session, answers: _Answers) -> None:
+        self.account = account
+        self.session = session
+        self._answers = answers
+
+    @cached_property
+    def zenpy(self) -> Any:
+        """zenpy's client on this line's session, built when first asked for."""
+        logging.getLogger("zenpy").setLevel(logging.INFO)
+        return Zenpy(
+            subdomain=self.account.subdomain,
+            session=self.session,
+            anonymous=True,  # the session authenticates itself; zenpy would insist on its own way
+            disable_cache=True,
+            timeout=(self.account.connect_timeout, self.account.read_timeout),
+        )
+
+    def get(self, path: str, subject: str | None = None) -> dict[str, Any]:
+        """GET a path under the account's address; the JSON answer. One request.
+
+        ``subject`` is what an error's message starts with where no answer came; by default, the
+        account and the path. Raises what ``integration.errors`` lists.
+        """
+        with calling(subject or f"{self.account.subdomain} GET {path}", writes=False):
+            return self._ask("GET", path)
 
     def put(self, path: str, payload: dict[str, Any]) -> dict[str, Any]:
         """PUT exactly this JSON to a path under the account's address; the JSON answer.
 
-        Not by zenpy: it writes a datetime as a date, drops a None that was meant, and would
-        build the object up again from the answer only for us to take it apart. One request.
-        Raises what ``integration.errors`` lists.
+        Not by zenpy, also because it writes a datetime as a date and drops a None that was meant.
+        One request. Raises what ``integration.errors`` lists.
         """
         with calling(f"{self.account.subdomain} PUT {path}", writes=True):
-            response = self.session.put(
-                origin(self.account.subdomain) + path,
-                json=payload,
-                timeout=(self.account.connect_timeout, self.account.read_timeout),
-            )
-            answer: dict[str, Any] = response.json()
-            return answer
+            return self._ask("PUT", path, payload)
+
+    def _ask(self, method: str, path: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
+        session = self.session
+        # What ``session.request`` would merge anew for each request, of what never changes here.
+        request = requests.PreparedRequest()
+        request.prepare(
+            method,
+            origin(self.account.subdomain) + path,
+            headers=session.headers,
+            json=payload,
+            auth=session.auth,
+            hooks=session.hooks,
+        )
+        session.send(
+            request,
+            timeout=(self.account.connect_timeout, self.account.read_timeout),
+            proxies=session.proxies,
+            allow_redirects=False,
+        )
+        return self._answers.newest
 
 
 def origin(subdomain: str, environ: Mapping[str, str] = os.environ) -> str:
@@ -105,10 +144,14 @@ def origin(subdomain: str, environ: Mapping[str, str] = os.environ) -> str:
     return f"{scheme}://{host}"
 
 
+SOCKETS: Final = 64
+"""Connections to one host that are kept open, so that each of a worker's threads has its own."""
+
+
 def no_retries() -> HTTPAdapter:
     """An adapter that sends a request once. Safe to share between sessions and threads, and
     worth it: it holds the open connections."""
-    return HTTPAdapter(max_retries=0)
+    return HTTPAdapter(max_retries=0, pool_maxsize=SOCKETS)
 
 
 def open_line(
@@ -128,20 +171,20 @@ def open_line(
     session.mount("https://", adapter)
     # As ``auth`` and not as a header: requests lets a ~/.netrc win over a header.
     session.auth = _bearer(account)
-    session.hooks["response"] = [_refuse_all_but_sound]
+    answers = _Answers()
+    session.hooks["response"] = [answers]
     session.headers["User-Agent"] = "WarrantyDesk"
     session.headers["Accept"] = "application/json"
     if account.marketplace is not None:
         session.headers.update(account.marketplace.headers())
-    logging.getLogger("zenpy").setLevel(logging.INFO)
-    client = Zenpy(
-        subdomain=account.subdomain,
-        session=session,
-        anonymous=True,  # the session authenticates itself; zenpy would insist on a fixed token
-        disable_cache=True,
-        timeout=(account.connect_timeout, account.read_timeout),
-    )
-    return Line(account=account, zenpy=client, session=session)
+    # The token says who we are; a cookie of an earlier request must not say it too.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    # Proxies and certificates that the environment names: read once, not at every request.
+    around = session.merge_environment_settings(origin(account.subdomain), {}, None, None, None)
+    session.proxies, session.verify = around["proxies"], around["verify"]
+    session.cert = around["cert"]
+    session.trust_env = False
+    return Line(account, session, answers)
 
 
 def _bearer(account: Account) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
@@ -178,17 +221,25 @@ def _bearer(account: Account) -> Callable[[requests.PreparedRequest], requests.P
     return authorize
 
 
-def _refuse_all_but_sound(response: requests.Response, **_: Any) -> None:
-    """Raises for anything but a 2xx that carries a JSON object, or a 204."""
-    request = response.request
-    url = urlsplit(request.url or "")
-    subject = f"{url.netloc.removesuffix('.zendesk.com')} {request.method} {url.path}"
-    error = error_from(
-        response.status_code,
-        response.headers,
-        response.content,
-        subject=subject,
-        writes=request.method not in ("GET", "HEAD"),
-    )
-    if error is not None:
-        raise error
+class _Answers:
+    """A session's response hook: raises for anything but a 2xx that carries a JSON object, or a
+    204, and keeps what the ``newest`` sound answer carried."""
+
+    def __init__(self) -> None:
+        self.newest: dict[str, Any] = {}
+
+    def __call__(self, response: requests.Response, **_: Any) -> None:
+        self.newest = {}
+        request = response.request
+        url = urlsplit(request.url or "")
+        subject = f"{url.netloc.removesuffix('.zendesk.com')} {request.method} {url.path}"
+        error, content = judged(
+            response.status_code,
+            response.headers,
+            response.content,
+            subject=subject,
+            writes=request.method not in ("GET", "HEAD"),
+        )
+        if error is not None:
+            raise error
+        self.newest = content

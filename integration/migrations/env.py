@@ -8,8 +8,14 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
 
+import integration.backfills
+import integration.budgets
+import integration.chores
+import integration.errands
 import integration.heartbeats
-import integration.jobs  # noqa: F401 - their tables are part of the metadata
+import integration.installations
+import integration.jobs
+import integration.records  # noqa: F401 - their tables are part of the metadata
 from integration.config import DEFAULT_STORE
 from integration.store import metadata
 

@@ -1,19 +1,25 @@
 """The sandbox as a web application. For trying and testing only.
 
-``/api/v2/…`` with and without ``.json``, ``/oauth/tokens``, ``/sandbox/faults`` to order faults,
-and ``/sandbox/requests`` to see what was asked. ``app.extensions["sandbox"]`` is its ``State``.
+``/api/v2/…`` with and without ``.json``, ``/oauth/…`` for letting a client in, ``/sandbox/faults``
+to order faults, ``/sandbox/limits`` to set rate limits, ``/sandbox/requests`` to see what was
+asked, and ``/sandbox/grants`` to see who was let in and to take that back.
+``app.extensions["sandbox"]`` is its ``State``.
 """
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from integration.sandbox import auth, counts, errors, faults, limits, views
-from integration.sandbox.api import bulk, people, resources, tickets, webhooks
+from integration.sandbox.api import apps, bulk, oauth, people, resources, tickets, webhooks
 from integration.sandbox.api.context import EXTENSION, document, locked, state
+from integration.sandbox.apps import Apps
 from integration.sandbox.errors import ApiError
+from integration.sandbox.oauth import Authorizations
 from integration.sandbox.options import Options
 from integration.sandbox.records import Actor
 from integration.sandbox.state import State
@@ -26,6 +32,8 @@ def create_sandbox(options: Options | None = None, *, base_url: str = "http://lo
     app = Flask(__name__)
     account = State(options, base_url)
     app.extensions[EXTENSION] = account
+    app.extensions[oauth.EXTENSION] = Authorizations(account)
+    app.extensions[apps.EXTENSION] = Apps(account)
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -33,11 +41,12 @@ def create_sandbox(options: Options | None = None, *, base_url: str = "http://lo
     app.after_request(_leave)
     app.register_error_handler(ApiError, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
-    for module in (tickets, bulk, resources, people, webhooks):
+    for module in (tickets, bulk, resources, people, webhooks, oauth, apps):
         app.register_blueprint(module.blueprint)
-    app.register_blueprint(views.blueprint)
-    app.add_url_rule("/oauth/tokens", "oauth", locked(_tokens), methods=["POST"])
+    for pages in (views.blueprint, oauth.pages, apps.pages):
+        app.register_blueprint(pages)
     app.add_url_rule("/sandbox/faults", "faults", _faults, methods=["GET", "POST", "DELETE"])
+    app.add_url_rule("/sandbox/limits", "limits", locked(_limits), methods=["GET", "PUT"])
     app.add_url_rule("/sandbox/requests", "requests", _requests, methods=["GET", "DELETE"])
     app.wsgi_app = counts.CountingApp(  # type: ignore[method-assign]
         faults.FaultyApp(app.wsgi_app, account.faults, account.deliveries.wait), account.requests
@@ -70,6 +79,7 @@ def _enter() -> None:
         if reading.exceeded:
             raise limits.too_many(reading, g.headers)
         auth.authorize(user, grant, request.method, request.path)
+        auth.require_plan(account, request.path)
 
 
 def _leave(answer: Response) -> Response:
@@ -96,11 +106,6 @@ def _refuse_http(error: HTTPException) -> ResponseReturnValue:
     return jsonify({"error": "InvalidEndpoint", "description": "Not found"}), 404
 
 
-def _tokens() -> ResponseReturnValue:
-    given = document() or dict(request.form)
-    return jsonify(auth.token_for_client(state(), given)), 201
-
-
 def _faults() -> ResponseReturnValue:
     """Order faults (POST one or a list), look at those waiting (GET), forget them (DELETE)."""
     ordered = state().faults
@@ -118,6 +123,18 @@ def _faults() -> ResponseReturnValue:
     return jsonify({"waiting": [repr(fault) for fault in ordered.waiting()]}), 201 if (
         request.method == "POST"
     ) else 200
+
+
+def _limits() -> ResponseReturnValue:
+    """The rate limits (GET), or others from now on, counted afresh (PUT, with some of them)."""
+    account = state()
+    if request.method == "PUT":
+        try:
+            limited = limits.from_json(document(), account.counters.limits)
+        except ValueError as error:
+            raise errors.bad_request("InvalidLimits", str(error)) from error
+        account.counters = limits.Counters(limited)
+    return jsonify(asdict(account.counters.limits))
 
 
 def _requests() -> ResponseReturnValue:

@@ -1,65 +1,99 @@
 """Bearer tokens and what they may do.
 
 developer.zendesk.com/documentation/api-basics/authentication/oauth-authentication, "Scopes": a
-scope nobody knows still yields a token, which then may do nothing. A token acts as its user.
+scope nobody knows still yields a token, which then may do nothing. A token acts as its user. How
+tokens come to be by OAuth is told in ``oauth``.
 """
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from integration.sandbox import errors
-from integration.sandbox.options import Json
+from integration.sandbox.options import Json, stamp
 
 if TYPE_CHECKING:
     from integration.sandbox.state import State
 
 _RESOURCES = {
-    *("tickets", "users", "organizations", "triggers", "automations", "webhooks", "macros"),
+    *("tickets", "users", "organizations", "triggers", "automations", "webhooks", "macros", "apps"),
 }
 _ADMIN = {
     *("webhooks", "slas", "triggers", "trigger_categories", "automations", "ticket_fields"),
-    *("custom_statuses", "groups"),
+    *("custom_statuses", "groups", "apps", "ticket_forms"),
 }
 _ADMIN_READS = {"webhooks", "slas"}
-DEFAULT_TTL = 1800
+_ONES_OWN = "/api/v2/oauth/tokens/"
+"""Anybody may look at a token of their own and give it up (OAuth Tokens, "Allowed for")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token stands for; ``expires_at`` None for never."""
+    """What a token stands for; ``expires_at`` None for never. ``id`` and ``client`` (numbers) are
+    those that the API tells of it, ``refresh_until`` is when its refresh token ends."""
 
     user_id: int
     scopes: frozenset[str]
     expires_at: datetime | None
+    id: int | None = None
+    client: int | None = None
+    created_at: datetime | None = None
+    used_at: datetime | None = None
+    refresh_until: datetime | None = None
 
 
-def issue(state: State, user_id: int, scope: str = "read write", ttl: int | None = None) -> str:
+def issue(
+    state: State,
+    user_id: int,
+    scope: str = "read write",
+    ttl: int | None = None,
+    *,
+    client: int | None = None,
+    refresh_until: datetime | None = None,
+) -> str:
     """A new token of a user; ``ttl`` in seconds, None for one that never expires."""
-    token = secrets.token_urlsafe(32)
-    until = state.now() + timedelta(seconds=ttl) if ttl is not None else None
-    state.tokens[token] = Grant(user_id, frozenset(scope.split()), until)
+    token, now = secrets.token_urlsafe(32), state.now()
+    state.tokens[token] = Grant(
+        user_id,
+        frozenset(scope.split()),
+        now + timedelta(seconds=ttl) if ttl is not None else None,
+        id=state.ids.large(),
+        client=client,
+        created_at=now,
+        refresh_until=refresh_until,
+    )
     return token
+
+
+def bearer(header: str | None) -> str | None:
+    """The token in an ``Authorization`` header, None where there is none."""
+    kind, _, token = (header or "").partition(" ")
+    return token if kind.lower() == "bearer" and token else None
 
 
 def authenticate(state: State, header: str | None) -> tuple[Json, Grant]:
     """The user and grant behind an ``Authorization`` header; 401 where there is none."""
-    kind, _, token = (header or "").partition(" ")
-    if kind.lower() != "bearer" or not token:
+    given = bearer(header)
+    if given is None:
         raise errors.not_authenticated()
-    grant = next(
-        (g for t, g in state.tokens.items() if secrets.compare_digest(t.encode(), token.encode())),
-        None,
+    token = next(
+        (t for t in state.tokens if secrets.compare_digest(t.encode(), given.encode())), None
     )
-    if grant is None or (grant.expires_at is not None and grant.expires_at <= state.now()):
+    grant = state.tokens.get(token or "")
+    if token is None or grant is None or _over(grant.expires_at, state.now()):
         raise errors.bad_token()
     user = state.users.get(grant.user_id)
     if user is None or not user["active"] or user["suspended"]:
         raise errors.not_authenticated()
+    state.tokens[token] = grant = replace(grant, used_at=state.now())
     return user, grant
+
+
+def _over(until: datetime | None, now: datetime) -> bool:
+    return until is not None and until <= now
 
 
 def authorize(user: Json, grant: Grant, method: str, path: str) -> None:
@@ -68,39 +102,43 @@ def authorize(user: Json, grant: Grant, method: str, path: str) -> None:
     need = "read" if method in ("GET", "HEAD") else "write"
     if not grant.scopes & {need, f"{part if part in _RESOURCES else ''}:{need}"}:
         raise errors.missing_scope(need)
+    if path.startswith(_ONES_OWN):
+        return
     if user["role"] == "end-user":
         raise errors.forbidden()
     if user["role"] != "admin" and part in _ADMIN and (need == "write" or part in _ADMIN_READS):
         raise errors.forbidden()
 
 
-def token_for_client(state: State, given: Json) -> Json:
-    """``POST /oauth/tokens`` with ``client_credentials``: the answer's body; 400 and 401 else."""
-    if given.get("grant_type") != "client_credentials":
-        raise errors.ApiError(
-            400,
-            {
-                "error": "unsupported_grant_type",
-                "error_description": "The authorization grant type is not supported by the "
-                "authorization server.",
-            },
-        )
-    pairs = (
-        (str(given.get("client_id", "")), state.options.client_id),
-        (str(given.get("client_secret", "")), state.options.client_secret),
-    )
-    if not all([secrets.compare_digest(one.encode(), other.encode()) for one, other in pairs]):
-        raise errors.ApiError(
-            401,
-            {
-                "error": "invalid_client",
-                "error_description": "Client authentication failed due to unknown client, no "
-                "client authentication included, or unsupported authentication method.",
-            },
-        )
-    ttl = given.get("expires_in", DEFAULT_TTL)
-    if not isinstance(ttl, int) or not 300 <= ttl <= 172_800:
-        raise errors.bad_request("invalid_request", "expires_in must be from 300 to 172800")
-    scope = str(given.get("scope") or "read write")
-    token = issue(state, int(state.app_user["id"]), scope, ttl)
-    return {"access_token": token, "token_type": "bearer", "scope": scope, "expires_in": ttl}
+def require_plan(state: State, path: str) -> None:
+    """404 or 403 for what the account's plan does not have.
+
+    Which of them SLA policies get is not documented. A Team plan is known to answer 404 for
+    schedules (github.com/airbytehq/airbyte, issue 18511); both can be chosen in the options.
+    """
+    offered = state.options.sla_policies
+    if not path.startswith("/api/v2/slas/") or offered == "offered":
+        return
+    if offered == "forbidden":
+        raise errors.forbidden()
+    raise errors.ApiError(404, {"error": "InvalidEndpoint", "description": "Not found"})
+
+
+def token_json(state: State, token: str, grant: Grant) -> Json:
+    """A token as the OAuth Tokens API tells it: of the token itself only its beginning."""
+
+    def moment(at: datetime | None) -> str | None:
+        return stamp(at) if at else None
+
+    return {
+        "url": state.link(f"oauth/tokens/{grant.id}"),
+        "id": grant.id,
+        "user_id": grant.user_id,
+        "client_id": grant.client,
+        "token": token[:10],
+        "created_at": moment(grant.created_at),
+        "expires_at": moment(grant.expires_at),
+        "used_at": moment(grant.used_at),
+        "scopes": sorted(grant.scopes),
+        "refresh_token_expires_at": moment(grant.refresh_until),
+    }

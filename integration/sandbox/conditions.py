@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from integration.sandbox import people
@@ -99,9 +100,14 @@ def _operators(state: State, name: str) -> set[str] | None:
 
 def custom_field(state: State, name: str) -> Json | None:
     """The custom field that ``custom_fields_<id>`` names, or None."""
-    key = name.removeprefix("custom_fields_")
-    row = state.fields.get(int(key)) if key.isdigit() else None
+    row = state.fields.get(_field_id(name))
     return row if row is not None and row["removable"] else None
+
+
+@lru_cache(maxsize=1024)
+def _field_id(name: str) -> int | None:
+    key = name.removeprefix("custom_fields_")
+    return int(key) if key.isdigit() else None
 
 
 def hold(state: State, conditions: Json, moment: Moment) -> bool:
@@ -128,11 +134,12 @@ def _holds(state: State, row: Json, moment: Moment) -> bool:
 
 
 def _value_holds(state: State, name: str, operator: str, wanted: Any, moment: Moment) -> bool:
-    now, target = _text(_value(state, name, moment.after)), _text(wanted)
+    field = custom_field(state, name)
+    now, target = _text(_value(field, name, moment.after)), _text(wanted)
     if name.endswith("_id") and target == "current_user" and moment.actor:
         target = str(moment.actor.id)
     if operator in _CHANGES:
-        was = "" if moment.before is None else _text(_value(state, name, moment.before))
+        was = "" if moment.before is None else _text(_value(field, name, moment.before))
         return _change_holds(operator, target, was, now)
     if operator in _DAYS:
         return _days_hold(operator, wanted, now, state.now().date())
@@ -147,8 +154,7 @@ def _value_holds(state: State, name: str, operator: str, wanted: Any, moment: Mo
     return _order_holds(name, operator, now, target)
 
 
-def _value(state: State, name: str, snapshot: Snapshot) -> Any:
-    field = custom_field(state, name)
+def _value(field: Json | None, name: str, snapshot: Snapshot) -> Any:
     if field is not None:
         return snapshot.values.get(field["id"], empty(field))
     return snapshot.attributes.get(name)

@@ -179,12 +179,12 @@ class Deliveries:
             if webhook is None:
                 return
             webhook.attempts.setdefault(shot.invocation_id, []).insert(0, attempt)
-            rest = [row for row in webhook.invocations if row["id"] != shot.invocation_id]
+            webhook.ended.pop(shot.invocation_id, None)  # it goes to the end
             invocation: Json = {"id": shot.invocation_id}
             if result.status:
                 invocation["status_code"] = result.status
             invocation |= {"status": status, "latest_completed_at": at}
-            webhook.invocations = [invocation, *rest]
+            webhook.ended[shot.invocation_id] = invocation
 
 
 def make_shot(state: State, row: Json, secret: str, body: str, params: Pairs = ()) -> Shot:

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -24,7 +25,7 @@ class Fault:
     ``.json``. With ``status`` the request is answered so, with ``headers`` and ``body`` (a string
     as it is, anything else as JSON), and is carried out first only where ``applied``. ``delay``
     seconds pass before the request is carried out or after it, as ``delayed`` says. ``cut`` closes
-    the connection without an answer.
+    the connection without an answer; ``half`` sends half the answer, then closes it.
     """
 
     path: str = ".*"
@@ -37,6 +38,7 @@ class Fault:
     delay: float = 0.0
     delayed: Literal["before", "after"] = "before"
     cut: bool = False
+    half: bool = False
 
     def matches(self, method: str, path: str) -> bool:
         return self.method.upper() in ("", method) and re.fullmatch(self.path, path) is not None
@@ -112,7 +114,11 @@ class FaultyApp:
             return self._app(environ, start_response)
         return self._suffer(fault, environ)(environ, start_response)
 
-    def _suffer(self, fault: Fault, environ: WSGIEnvironment) -> Response:
+    def _suffer(self, fault: Fault, environ: WSGIEnvironment) -> WSGIApplication:
+        answer = self._answer(fault, environ)
+        return partial(_break_off, answer) if fault.half else answer
+
+    def _answer(self, fault: Fault, environ: WSGIEnvironment) -> Response:
         if fault.delayed == "before":
             self._pause(fault.delay)
         answer = Response(status=503)
@@ -137,6 +143,16 @@ class FaultyApp:
                 else "application/json; charset=utf-8",
             ),
         )
+
+
+def _break_off(
+    answer: Response, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Promise the whole of an answer, send the first half, and hang up."""
+    body = answer.get_data()
+    start_response(answer.status, answer.get_wsgi_headers(environ).to_wsgi_list())
+    yield body[: len(body) // 2]
+    _hang_up(environ)
 
 
 def _hang_up(environ: WSGIEnvironment) -> None:

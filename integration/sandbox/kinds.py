@@ -42,5 +42,5 @@ KINDS = (
     Kind("group", "groups", "groups", rules.group),
     Kind("organization", "organizations", "organizations", rules.organization),
     Kind("brand", "brands", "brands", None, ()),
-    Kind("ticket_form", "ticket_forms", "ticket_forms", None, ()),
+    Kind("ticket_form", "ticket_forms", "ticket_forms", rules.form),
 )

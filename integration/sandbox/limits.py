@@ -7,11 +7,11 @@ switched off in ``Options.limits``.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from integration.sandbox.errors import ApiError
-from integration.sandbox.options import Limits
+from integration.sandbox.options import Json, Limits
 
 MINUTE = 60
 TEN_MINUTES = 600
@@ -25,6 +25,18 @@ class Reading:
     remaining: int
     resets: int
     exceeded: bool
+
+
+def from_json(given: Json, now: Limits) -> Limits:
+    """Limits as ``PUT /sandbox/limits`` takes them, over those of now; ValueError saying what is
+    wrong."""
+    known = {one.name: bool if one.name == "enabled" else int for one in fields(Limits)}
+    for name, value in given.items():
+        if name not in known:
+            raise ValueError(f"unknown: {name}; known: {', '.join(known)}")
+        if type(value) is not known[name] or (known[name] is int and value < 1):
+            raise ValueError(f"{name}: {value!r} is not valid")
+    return replace(now, **given)
 
 
 class Counters:

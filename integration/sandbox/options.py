@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]
@@ -56,20 +57,69 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """An OAuth client that the account knows by ``id`` (Zendesk's "unique identifier").
+
+    ``kind`` public has no secret and must use PKCE. ``everywhere`` marks a global client, such as a
+    marketplace app has; it gets no tokens of its own. ``redirects`` are where an admin may be sent
+    back to: ValueError for one that is neither https nor on this machine.
+    """
+
+    id: str
+    name: str
+    secret: str | None = field(default=None, repr=False)
+    redirects: tuple[str, ...] = ()
+    everywhere: bool = False
+
+    def __post_init__(self) -> None:
+        for address in self.redirects:
+            parts = urlsplit(address)
+            local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+            if not parts.hostname or parts.scheme not in ("https", *(["http"] if local else [])):
+                raise ValueError(f"redirect {address}: expected https, or http on this machine")
+
+    @property
+    def kind(self) -> Literal["public", "confidential"]:
+        return "confidential" if self.secret else "public"
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What a sandbox starts with.
 
     ``token`` is a bearer token of the app's own user, with scope ``read write``, that never
-    expires; ``client_id`` and ``client_secret`` get 30-minute tokens at ``/oauth/tokens``.
+    expires; ``client_id`` and ``client_secret`` get 30-minute tokens at ``/oauth/tokens``: a
+    confidential client of the account itself. ``global_id`` and ``global_secret`` are a marketplace
+    app's global client. Either may send people back to ``redirects`` (more clients: ``clients``).
+    ``access_life`` and ``refresh_life`` are seconds that tokens live, whatever is asked for and
+    beyond Zendesk's bounds, for tests that cannot wait; None: as asked, or Zendesk's defaults.
+
+    ``app_url`` is the page that the installed app opens in its navigation bar; None: no app is
+    installed. ``app_settings`` are the installation's settings. ``sla_policies`` says whether the
+    plan has them: below Support Professional and Suite Growth it has not, and what Zendesk answers
+    then is not documented: ``missing`` is 404 as for schedules, ``forbidden`` is 403.
+
     ``unknown_option`` says what becomes of a dropdown value that is no option: refused with 422,
     or dropped without a word, as Zendesk's users also report. ``export_lag`` is the age in
     seconds below which a change stays out of the incremental export. Times of the webhooks are in
-    seconds; Zendesk does not publish its pause between two attempts.
+    seconds; Zendesk does not publish its pause between two attempts. ``job_pause`` is how many
+    seconds a bulk job takes for each ticket (0: it is done at once).
     """
 
     token: str = field(default_factory=_secret)
     client_id: str = "warranty_desk"
-    client_secret: str = field(default_factory=_secret)
+    client_secret: str = field(default_factory=_secret, repr=False)
+    global_id: str = "zdg-warranty-desk"
+    global_secret: str = field(default_factory=_secret, repr=False)
+    redirects: tuple[str, ...] = ()
+    clients: tuple[Client, ...] = ()
+    access_life: int | None = None
+    refresh_life: int | None = None
+    app_id: int = 1048576
+    app_name: str = "Warranty Desk"
+    app_url: str | None = None
+    app_settings: Mapping[str, Any] = field(default_factory=dict)
+    sla_policies: Literal["offered", "missing", "forbidden"] = "offered"
     account_id: int = 18525119
     subdomain: str = "sandbox"
     limits: Limits = field(default_factory=Limits)
@@ -78,4 +128,5 @@ class Options:
     webhook_timeout: float = 12.0
     webhook_retry_pause: float = 1.0
     webhook_workers: int = 4
+    job_pause: float = 0.0
     clock: Clock = now_utc

@@ -59,6 +59,23 @@ def category(state: State, given: Json, old: Json | None) -> Json:
     }
 
 
+def form(state: State, given: Json, old: Json | None) -> Json:
+    """A ticket form; of its many settings only its name, its fields and whether it is in use can
+    be changed here ("Ticket forms": a PUT names all fields that are to be on it)."""
+    row = old or {}
+    name = _title(given, old, "name")
+    field_ids = given.get("ticket_field_ids", row.get("ticket_field_ids", []))
+    if not isinstance(field_ids, list) or not set(field_ids) <= set(state.shelf("ticket_fields")):
+        raise invalid({"ticket_field_ids": [problem("Ticket fields: is invalid")]})
+    return {
+        **row,
+        **dict.fromkeys(("name", "raw_name", "display_name", "raw_display_name"), name),
+        "ticket_field_ids": list(dict.fromkeys(field_ids)),
+        "active": bool(given.get("active", row.get("active", True))),
+        "default": row.get("default", False),
+    }
+
+
 def view(state: State, given: Json, old: Json | None) -> Json:
     """Requests carry ``all``/``any``/``output``; answers ``conditions``/``execution``."""
     row = old or {}
@@ -127,7 +144,8 @@ def cell(record: Record, column: str) -> Any:
 
 
 def sla_policy(state: State, given: Json, old: Json | None) -> Json:
-    """``target`` in minutes. The sandbox keeps policies and runs no clock."""
+    """``target`` in minutes, told in seconds too (so in a real account's answers, though not in
+    the manual). The sandbox keeps policies and runs no clock."""
     row = old or {}
     title = _title(given, old)
     wanted = given.get("filter", row.get("filter")) or {}
@@ -157,6 +175,7 @@ def sla_policy(state: State, given: Json, old: Json | None) -> Json:
                 "metric": m["metric"],
                 "target": int(m.get("target", 0)),
                 "business_hours": bool(m.get("business_hours", False)),
+                "target_in_seconds": 60 * int(m.get("target", 0)),
             }
             for m in metrics
         ],

@@ -49,10 +49,13 @@ def _terms(query: str) -> list[Term]:
     return terms
 
 
-def search(state: State, query: str) -> list[Json]:
-    """Everything that matches, newest ticket first, each with its ``result_type``."""
+def search(state: State, query: str, kind: str | None = None) -> list[Json]:
+    """Everything that matches, newest ticket first, each with its ``result_type``; ``kind`` is the
+    one type that an export is asked for."""
     terms = _terms(query)
     kinds = {value for no, name, _, value in terms if name == "type" and not no}
+    if kind is not None:
+        kinds = {kind}
     rest = [term for term in terms if term[1] not in ("type", "order_by", "sort")]
     found: list[Json] = []
     if not kinds or "ticket" in kinds:

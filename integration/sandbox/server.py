@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from integration.sandbox.app import create_sandbox, state_of
 from integration.sandbox.options import Options
+from integration.sandbox.serving import Handler, Server
 from integration.sandbox.state import State
 
 HOST = "127.0.0.1"
@@ -34,23 +34,13 @@ class Sandbox:
         return self.state.options.token
 
 
-class _Quiet(WSGIRequestHandler):
-    """Serves without a line for each request: paths and bodies belong in no log."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-    def log_error(self, format: str, *args: object) -> None:
-        """Say nothing: connections cut on purpose are no errors here."""
-
-
-def _bound(options: Options | None, host: str, port: int) -> tuple[Sandbox, BaseWSGIServer]:
+def _bound(options: Options | None, host: str, port: int) -> tuple[Sandbox, Server]:
     if not ipaddress.ip_address(host).is_loopback:
         raise ValueError(f"host {host}: the sandbox listens on loopback addresses alone")
     app = create_sandbox(options)
     account = state_of(app)
     try:
-        server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+        server = Server(host, port, app, Handler)
     except BaseException:
         account.close()
         raise

@@ -29,16 +29,21 @@ _WRITABLE = (*_REQUIRED, "description", "subscriptions", "authentication", "cust
 
 @dataclass(slots=True)
 class Webhook:
-    """A webhook with what it keeps to itself; ``invocations`` newest first."""
+    """A webhook with what it keeps to itself; ``ended`` are invocations by id, in order."""
 
     row: Json
     secret: str
-    invocations: list[Json] = field(default_factory=list)
+    ended: dict[str, Json] = field(default_factory=dict)
     attempts: dict[str, list[Json]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return str(self.row["id"])
+
+    @property
+    def invocations(self) -> list[Json]:
+        """Its invocations, the one that ended last first."""
+        return list(reversed(self.ended.values()))
 
 
 def new_secret() -> str:

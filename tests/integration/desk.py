@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from markupsafe import Markup
 
 from integration import catalogue, errors
+from integration.config import Installation
 from integration.helpdesks import (
     Bindings,
     Capabilities,
@@ -22,6 +23,7 @@ from integration.helpdesks import (
     Ticket,
     TicketRef,
 )
+from integration.review import Reviewed, Reviewer
 
 CREATED = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 NOW = datetime(2026, 5, 5, 12, 0, tzinfo=UTC)
@@ -154,3 +156,25 @@ class Desk:
 
 def days(number: int) -> timedelta:
     return timedelta(days=number)
+
+
+class Stage:
+    """A reviewer over one ticket, at a moment (``now``) that tests may move."""
+
+    def __init__(self, desk: Desk, **settings: object) -> None:
+        self.desk = desk
+        self.now = NOW
+        desk.clock = lambda: self.now
+        self.bindings: Bindings | None = BINDINGS
+        self.installation = Installation("main", **settings)  # type: ignore[arg-type]
+
+    def reviewer(self) -> Reviewer:
+        return Reviewer(
+            {"main": self.installation},
+            lambda installation, bindings: self.desk,
+            lambda installation: self.bindings,
+            lambda: self.now,
+        )
+
+    def review(self) -> Reviewed:
+        return self.reviewer()("main", self.desk.ticket.ref.id)

@@ -25,6 +25,7 @@ from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk_admin import put_in_place
 from integration.helpdesks.zendesk_webhook import sign
 from integration.install import wanted
+from integration.sandbox.options import Options
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import connect
 from tests.integration.desk import option
@@ -56,17 +57,22 @@ class Live:
     environ: Mapping[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start_web(self, workers: int = 1) -> None:
+    def start_web(self, workers: int = 1, app: str = "integration.app:create_app()") -> None:
+        self.launch_web(workers, app)
+        until(lambda: self.answers("/healthz"))
+
+    def start_worker(self, name: str = "worker", module: str = "integration.cli") -> None:
+        self.launch(name, ["worker"], module)
+        until(lambda: self.answers("/readyz"))
+
+    def launch_web(self, workers: int, app: str) -> None:
+        """Start the web app without waiting for it."""
         bind = self.url.removeprefix("http://")
         options = ["--bind", bind, "--workers", str(workers), "--threads", "4"]
-        self._start("web", [*options, "integration.app:create_app()"], "gunicorn")
-        until(lambda: self._answers("/healthz"))
+        self.launch("web", [*options, app], "gunicorn")
 
-    def start_worker(self) -> None:
-        self._start("worker", ["worker"], "integration.cli")
-        until(lambda: self._answers("/readyz"))
-
-    def _start(self, name: str, arguments: list[str], module: str) -> None:
+    def launch(self, name: str, arguments: list[str], module: str) -> None:
+        """Start a module as a process of this name, without waiting for it."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
@@ -74,14 +80,16 @@ class Live:
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,  # the whole of it can be killed at once
             )
 
-    def _answers(self, path: str) -> bool:
+    def answers(self, path: str) -> bool:
+        """Whether the web app answers well here; fails where a process has ended."""
         for name, process in self.processes.items():
             assert process.poll() is None, self.log(name)
         try:
             return requests.get(self.url + path, timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def stop(self, name: str) -> None:
@@ -100,12 +108,16 @@ class Live:
     def file(
         self, facts: Mapping[str, object], name: str, email: str, subject: str, text: str
     ) -> int:
-        values = [
-            {"id": int(self.bindings.fields[key]), "value": self._native(key, value)}
-            for key, value in {"claim": True, **facts}.items()
-        ]
+        values = self.custom_fields({"claim": True, **facts})
         ticket = {"subject": subject, "comment": {"body": text}, "custom_fields": values}
         return int(self.sandbox.state.file_ticket(ticket, name, email)["id"])
+
+    def custom_fields(self, values: Mapping[str, object]) -> list[dict[str, object]]:
+        """Fields by our key and in the policy's words, as the helpdesk takes them."""
+        return [
+            {"id": int(self.bindings.fields[key]), "value": self._native(key, value)}
+            for key, value in values.items()
+        ]
 
     def _native(self, key: str, value: object) -> object:
         ours = option(key, value)
@@ -125,16 +137,24 @@ class Live:
 
 
 @contextmanager
-def live(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Iterator[Live]:
-    """The helpdesk with everything put in place; the processes are the caller's to start."""
-    with running_sandbox() as sandbox:
+def live(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    database_url: str | None = None,
+    options: Options | None = None,
+    **settings: str,
+) -> Iterator[Live]:
+    """The helpdesk with everything put in place; the processes are the caller's to start.
+    The store is a SQLite file in ``folder`` where no other is named."""
+    with running_sandbox(options) as sandbox:
         port = free_port()
         monkeypatch.setenv("ZENPY_FORCE_SCHEME", "http")
         monkeypatch.setenv("ZENPY_FORCE_NETLOC", f"127.0.0.1:{sandbox.port}")
         account = Installation("main", subdomain="sandbox", token=sandbox.token)
         placed = put_in_place(zendesk_account(account), wanted("main", f"http://127.0.0.1:{port}"))
         assert placed.signing_secret is not None
-        database_url = f"sqlite:///{folder / 'warranty.sqlite'}"
+        database_url = database_url or f"sqlite:///{folder / 'warranty.sqlite'}"
         store = connect(database_url)
         store.save_bindings("main", placed.bindings)
         store.close()

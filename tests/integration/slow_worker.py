@@ -1,7 +1,8 @@
 """A worker process for the tests: its review takes a while and is written down elsewhere.
 
-Arguments: database URL, the witness (a SQLite file), slots, lease in seconds, and the shortest and
-longest time a review takes.
+Arguments: database URL, the witness (a SQLite file), slots, lease in seconds, the shortest and the
+longest time a review takes, and how it ends: ``well``, or ``refused`` for good, so that its ticket
+is marked; marking it never comes to an end, unless it is ``refused, quick``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
+from integration import errors
+from integration.budgets import Limits
 from integration.jobs import Jobs
 from integration.store import connect
 from integration.worker import Worker, serve
@@ -26,7 +29,7 @@ class Reviewed:
 
 
 def main() -> None:
-    url, witness, slots, lease, shortest, longest = sys.argv[1:]
+    url, witness, slots, lease, shortest, longest, ends = sys.argv[1:]
 
     def note(statement: str, *values: object) -> None:
         connection = sqlite3.connect(witness, timeout=20, isolation_level=None)
@@ -44,9 +47,18 @@ def main() -> None:
         )
         threading.Event().wait(random.uniform(float(shortest), float(longest)))
         note("UPDATE work SET ended = ? WHERE key = ?", time.time(), key)
+        if ends != "well":
+            raise errors.Forbidden(f"ticket {ticket}: no")
         return Reviewed()
 
-    serve(Worker(Jobs(connect(url)), review, slots=int(slots), lease_seconds=float(lease)))
+    def mark(installation: str, ticket: str, why: str) -> None:
+        note("INSERT INTO marks (ticket, pid, why) VALUES (?, ?, ?)", ticket, os.getpid(), why)
+        if ends == "refused":
+            threading.Event().wait()
+
+    jobs = Jobs(connect(url), lambda _: Limits(updates=1_000_000, requests=1_000_000))
+    how = {"slots": int(slots), "lease_seconds": float(lease)}
+    serve(Worker(jobs, review, mark=mark, **how))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from integration.cli import main
 from integration.commands import bench_figures, bench_load
 from integration.commands.bench_database import schema_of_its_own
 from integration.commands.bench_load import Load, Plan
-from integration.commands.bench_measures import Drained, Measured, quantile
+from integration.commands.bench_measures import Drained, Limited, Measured, quantile
 from integration.commands.bench_processes import children, usage
 from integration.helpdesks.zendesk_webhook import authenticate
 from integration.sandbox.counts import Requests
@@ -30,6 +30,7 @@ from integration.sandbox.faults import Fault
 from integration.sandbox.server import Sandbox, running_sandbox
 
 TINY = ["--seconds", "0.5", "--rate", "10", "--tickets", "2", "--pace", "20", "--backlog", "6"]
+TINY += ["--bulk", "20", "--limits-seconds", "0.5", "--workers", "2"]
 SECRET = "a-secret-of-this-test"
 
 
@@ -49,7 +50,7 @@ def test_everything_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> Non
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
     figures = {row["name"]: row for row in report["figures"]}
-    assert len(figures) == len(report["figures"]) == 19
+    assert len(figures) == len(report["figures"]) == 29
     assert [name for name, row in figures.items() if row["value"] is None] == []
     assert figures["not acknowledged at 10 webhooks/s"]["value"] == 0
     assert figures["not written back in time"]["value"] == 0
@@ -63,11 +64,19 @@ def test_everything_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> Non
         **dict.fromkeys(("preview", "write", "other", "refused"), 0),
         "read": 6,
     }
+    assert figures["requests a ticket in bulk"]["value"] <= 0.5
+    assert figures["left of what was done in bulk"]["value"] == 0
+    assert report["requests"]["in bulk"]["write"] == 0  # not one by one
+    assert figures["with limits on, requests"]["value"] > 0
+    assert figures["… refused as too many"]["value"] == 0
     assert report["answers"]["paced"] == {"202": 5}
     for name in ("acknowledged, saturated", "backlog of new claims", "backlog, nothing changed"):
         assert figures[name]["value"] > 0
     if sys.platform == "linux":
-        assert set(report["memory_mib"]) == {"sandbox", "web", "web 1", "web 2", "worker"}
+        ours = {"sandbox", "web", "web 1", "web 2", "worker", "worker 2"}
+        assert set(report["memory_mib"]) == ours | {"backfill"}
+        after = {name: row["after_backlog"] for name, row in report["memory_mib"].items()}
+        assert {name for name, memory in after.items() if memory} == ours
     assert list(tmp_path.iterdir()) == []
 
 
@@ -196,6 +205,14 @@ def test_quantiles() -> None:
     assert math.isnan(quantile([], 0.5))
 
 
+def test_a_part_of_a_minute_may_have_all_of_its_share() -> None:
+    """Limits are counted by the minute: in ten seconds, half of a minute's share is a half."""
+    rows = {row.name: row.value for row in bench_figures._within_limits(Limited(10.0, 37, 150, 0))}
+    assert round(rows["… of the share that may be written"]) == 49
+    assert rows["… of the share that may be sent"] == 50
+    assert round(rows["with limits on, tickets written"]) == 222
+
+
 def test_the_table_says_what_was_missed_and_what_is_doubtful(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -208,6 +225,8 @@ def test_the_table_says_what_was_missed_and_what_is_doubtful(
         written=[0.5],
         fresh=Drained(10, 0.1, 0, requests),
         unchanged=Drained(10, 0.0, 0, {**dict.fromkeys(requests, 0), "read": 10}),
+        bulk=Drained(100, 1.0, 0, {**dict.fromkeys(requests, 0), "read": 2, "other": 4}),
+        limited=Limited(120.0, 150, 500, 3),
         cores={"backlog": {"sandbox": 0.95}},
     )
     rows = bench_figures.figures(found, 50)
@@ -217,7 +236,12 @@ def test_the_table_says_what_was_missed_and_what_is_doubtful(
         "backlog of new claims",
         "backlog, nothing changed",
         "not acknowledged, saturated",
+        "requests a ticket in bulk",
+        "… refused as too many",
     }
+    values = {row.name: row.value for row in rows}
+    assert values["with limits on, tickets written"] == 75
+    assert values["… of the share that may be written"] == 100
     bench_figures.show(found, rows, bench_figures.surroundings("SQLite"))
     shown = capsys.readouterr().out
     assert "missed" in shown

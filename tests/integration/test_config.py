@@ -1,14 +1,28 @@
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from dotenv import dotenv_values
 
-from integration.config import BadSetting, Config, ConfigError, Installation, Role
+from integration import config as module
+from integration.config import BadSetting, Config, ConfigError, Installation, OAuth, Role
 from integration.helpdesks.zendesk_webhook import PUBLIC_TEST_SECRET
+from integration.settings import as_json, changed
+from integration.vault import new_key
 from policy import STATUSES
+
+ROOT = Path(__file__).parents[2]
 
 SECRET = "a-secret-of-this-webhook"
 LEAST = {
@@ -284,3 +298,202 @@ def test_replies_may_be_allowed_for_every_status() -> None:
     """The statuses that can be named are those that a verdict can have."""
     config = Config.from_environ({**LEAST, "WARRANTY_PUBLIC_REPLIES": ",".join(STATUSES)})
     assert config.installations["main"].public_replies == set(STATUSES)
+
+
+# -- many accounts ---------------------------------------------------------------------------------
+
+KEY, OLD = new_key(), new_key()
+MANY = {"WARRANTY_KEYS": KEY, "WARRANTY_URL": "https://warranty.example.com"}
+_RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey) -> str:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+APP_KEY = pem(_RSA.public_key())
+
+
+def test_a_key_and_an_address_are_enough_for_many_accounts() -> None:
+    """With keys the accounts are in the store: nothing of one needs to be in the environment."""
+    config = Config.from_environ(MANY)
+    assert (config.keys, config.url) == ((KEY,), "https://warranty.example.com")
+    assert (config.proxies, config.accounts, config.oauth) == (0, frozenset(), None)
+    assert config.app_key is None
+    config.require(Role.WEB | Role.WORKER)
+
+
+def test_every_setting_of_many_accounts_is_read() -> None:
+    """Each reaches its place; spaces, capitals and a key on one line are understood."""
+    config = Config.from_environ(
+        {
+            "WARRANTY_KEYS": f"{KEY}, {OLD}",
+            "WARRANTY_URL": "https://warranty.example.com:8443",
+            "WARRANTY_PROXIES": "2",
+            "WARRANTY_ACCOUNTS": "Acme, umbrella-eu,",
+            "WARRANTY_OAUTH_CLIENT_ID": "zdg-warranty",
+            "WARRANTY_OAUTH_CLIENT_SECRET": "client-secret",
+            "WARRANTY_MARKETPLACE_NAME": "Warranty Desk for SOOCAS",
+            "WARRANTY_MARKETPLACE_ORGANIZATION_ID": "1234",
+            "WARRANTY_MARKETPLACE_APP_ID": "5678",
+            "WARRANTY_APP_KEY": APP_KEY.strip().replace("\n", "\\n"),
+        }
+    )
+    assert config.keys == (KEY, OLD)
+    assert config.url == "https://warranty.example.com:8443"
+    assert config.proxies == 2
+    assert config.accounts == {"acme", "umbrella-eu"}
+    assert config.oauth == OAuth(
+        "zdg-warranty", "client-secret", "Warranty Desk for SOOCAS", "1234", "5678"
+    )
+    assert config.app_key == APP_KEY.strip()
+
+
+def test_the_client_alone_has_a_name() -> None:
+    """Before the app is in the marketplace it has no numbers; its name is ours by default."""
+    client = {"WARRANTY_OAUTH_CLIENT_ID": "c", "WARRANTY_OAUTH_CLIENT_SECRET": "s"}
+    assert Config.from_environ({**MANY, **client}).oauth == OAuth("c", "s", "Warranty Desk", "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WARRANTY_KEYS", "short"),
+        ("WARRANTY_KEYS", f"{KEY},"),
+        ("WARRANTY_KEYS", f"{KEY},ключ"),
+        ("WARRANTY_URL", "http://warranty.example.com"),
+        ("WARRANTY_URL", "https://warranty.example.com/"),
+        ("WARRANTY_URL", "https://warranty.example.com/setup"),
+        ("WARRANTY_URL", "warranty.example.com"),
+        ("WARRANTY_PROXIES", "-1"),
+        ("WARRANTY_PROXIES", "10"),
+        ("WARRANTY_PROXIES", "yes"),
+        ("WARRANTY_ACCOUNTS", "acme.zendesk.com"),
+        ("WARRANTY_ACCOUNTS", "acme umbrella"),
+        ("WARRANTY_ACCOUNTS", ","),
+        ("WARRANTY_OAUTH_CLIENT_ID", "two words"),
+        ("WARRANTY_OAUTH_CLIENT_SECRET", "two words"),
+        ("WARRANTY_MARKETPLACE_NAME", "Gewährleistung"),
+        ("WARRANTY_MARKETPLACE_ORGANIZATION_ID", "the first"),
+        ("WARRANTY_MARKETPLACE_APP_ID", "\u0661\u0662"),
+        ("WARRANTY_APP_KEY", "a key"),
+    ],
+)
+def test_a_wrong_setting_of_many_accounts_is_named(name: str, value: str) -> None:
+    """That one alone; nothing of the other way to run this is asked for instead."""
+    whole = {
+        **MANY,
+        "WARRANTY_OAUTH_CLIENT_ID": "c",
+        "WARRANTY_OAUTH_CLIENT_SECRET": "s",
+        "WARRANTY_MARKETPLACE_ORGANIZATION_ID": "1",
+        "WARRANTY_MARKETPLACE_APP_ID": "2",
+    }
+    assert list(bad({**whole, name: value})) == [name]
+
+
+@pytest.mark.parametrize(
+    ("given", "other"),
+    [
+        ("WARRANTY_OAUTH_CLIENT_ID", "WARRANTY_OAUTH_CLIENT_SECRET"),
+        ("WARRANTY_OAUTH_CLIENT_SECRET", "WARRANTY_OAUTH_CLIENT_ID"),
+        ("WARRANTY_MARKETPLACE_ORGANIZATION_ID", "WARRANTY_MARKETPLACE_APP_ID"),
+        ("WARRANTY_MARKETPLACE_APP_ID", "WARRANTY_MARKETPLACE_ORGANIZATION_ID"),
+    ],
+)
+@pytest.mark.parametrize("roles", [Role(0), Role.WEB, Role.WORKER])
+def test_half_a_pair_is_named(given: str, other: str, roles: Role) -> None:
+    """Whatever the process does: half of the marketplace app's client is never meant."""
+    whole = {"WARRANTY_OAUTH_CLIENT_ID": "7", "WARRANTY_OAUTH_CLIENT_SECRET": "8"}
+    if given not in whole:
+        assert list(bad({**MANY, **whole, given: "9"}, roles)) == [other]
+    else:
+        assert list(bad({**MANY, given: "9"}, roles)) == [other]
+
+
+def test_the_marketplace_s_numbers_are_for_a_client() -> None:
+    """Without the client they say nothing."""
+    numbers = {
+        "WARRANTY_MARKETPLACE_ORGANIZATION_ID": "1",
+        "WARRANTY_MARKETPLACE_APP_ID": "2",
+    }
+    found = bad({**MANY, **numbers})
+    assert list(found) == ["WARRANTY_OAUTH_CLIENT_ID", "WARRANTY_OAUTH_CLIENT_SECRET"]
+
+
+@pytest.mark.parametrize("roles", [Role.WEB, Role.WORKER])
+def test_many_accounts_need_an_address(roles: Role) -> None:
+    """The web app is reached by it, and the worker writes it into the webhooks that it makes."""
+    assert list(bad({"WARRANTY_KEYS": KEY}, roles)) == ["WARRANTY_URL"]
+    assert Config.from_environ({"WARRANTY_KEYS": KEY}, Role(0)).url is None
+
+
+@pytest.mark.parametrize("roles", [Role.WEB, Role.WORKER])
+def test_a_marketplace_app_needs_keys(roles: Role) -> None:
+    """What its client is granted is stored: without a key the client would be for nothing, and
+    what is asked for is the key and not one account's settings."""
+    client = {"WARRANTY_OAUTH_CLIENT_ID": "c", "WARRANTY_OAUTH_CLIENT_SECRET": "s"}
+    found = bad({"WARRANTY_URL": "https://w.example.com", **client}, roles)
+    assert list(found) == ["WARRANTY_KEYS"]
+    assert "warranty keys new" in found["WARRANTY_KEYS"].expected
+
+
+def test_the_app_s_key_is_rsa_s() -> None:
+    """Zendesk signs with RS256: another kind of key, or the private half, could never fit."""
+    curve = ec.generate_private_key(ec.SECP256R1()).public_key()
+    private = _RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    for text in (pem(curve), private, APP_KEY[:200]):
+        assert list(bad({**MANY, "WARRANTY_APP_KEY": text})) == ["WARRANTY_APP_KEY"]
+
+
+def test_no_secret_of_many_accounts_is_shown() -> None:
+    """Neither in an error nor in the configuration's own text; nor is the app's long key."""
+    private = _RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    hidden = {
+        "WARRANTY_KEYS": f"{KEY},hidden-key",
+        "WARRANTY_OAUTH_CLIENT_SECRET": "hidden secret",
+        "WARRANTY_APP_KEY": private,
+    }
+    with pytest.raises(ConfigError) as caught:
+        Config.from_environ({**MANY, "WARRANTY_OAUTH_CLIENT_ID": "c", **hidden})
+    assert {one.name for one in caught.value.settings} == set(hidden)
+    for part in ("hidden", KEY, "BEGIN", private.splitlines()[1]):
+        assert part not in str(caught.value)
+    config = Config.from_environ(
+        {
+            **MANY,
+            "WARRANTY_OAUTH_CLIENT_ID": "shown",
+            "WARRANTY_OAUTH_CLIENT_SECRET": "hidden",
+            "WARRANTY_APP_KEY": APP_KEY,
+        }
+    )
+    assert "shown" in repr(config)
+    for part in ("hidden", KEY, "BEGIN"):
+        assert part not in repr(config)
+
+
+def test_what_the_environment_may_say_the_store_takes() -> None:
+    """Each setting's bounds here lie within those of the settings in the store: what is taken over
+    can be read again."""
+    most = {
+        **LEAST,
+        "WARRANTY_UPDATE_LIMIT": "1000000",
+        "WARRANTY_DEADLINE_NEAR_DAYS": "365",
+        "WARRANTY_DEADLINE_LAST_DAYS": "365",
+        "WARRANTY_LIMIT_SHARE": "100",
+    }
+    one = Config.from_environ(most).installations["main"]
+    assert changed(one, as_json(one)) == one
+    for name in set(most) - set(LEAST):
+        assert list(bad({**most, name: str(int(most[name]) + 1)})) == [name]
+
+
+def test_the_example_names_every_setting_and_starts() -> None:
+    """.env.example holds each setting that is read, and no other; as it stands, it says nothing
+    wrong; with part A or part B filled in, it is enough."""
+    example = {k: v or "" for k, v in dotenv_values(ROOT / ".env.example").items()}
+    source = Path(module.__file__).read_text()
+    read = set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source))
+    assert set(example) == read
+    Config.from_environ(example, Role(0))
+    Config.from_environ({**example, **LEAST})
+    Config.from_environ({**example, **MANY})

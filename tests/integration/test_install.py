@@ -40,8 +40,18 @@ def listing(sandbox: Sandbox, what: str) -> list[dict[str, object]]:
         headers={"Authorization": f"Bearer {sandbox.token}"},
         timeout=5,
     )
-    rows: list[dict[str, object]] = answer.json()[what]
+    rows: list[dict[str, object]] = answer.json()[what.replace("slas/policies", "sla_policies")]
     return rows
+
+
+EVERYTHING = (
+    *("ticket_fields", "ticket_forms", "macros", "triggers", "automations", "views"),
+    *("slas/policies", "webhooks"),
+)
+
+
+def everything(sandbox: Sandbox) -> dict[str, list[dict[str, object]]]:
+    return {what: listing(sandbox, what) for what in EVERYTHING}
 
 
 def test_everything_is_put_in_place(sandbox: Sandbox) -> None:
@@ -58,6 +68,11 @@ def test_everything_is_put_in_place(sandbox: Sandbox) -> None:
     (webhook,) = listing(sandbox, "webhooks")
     assert webhook["endpoint"] == "https://warranty.example.com/webhooks/zendesk/main"
     assert len(listing(sandbox, "triggers")) == 2
+    assert {row["title"] for row in listing(sandbox, "views")} == {v.title for v in catalogue.VIEWS}
+    (net,) = listing(sandbox, "automations")
+    assert net["actions"][0]["value"][0] == webhook["id"]  # type: ignore[index]
+    (policy,) = listing(sandbox, "slas/policies")
+    assert {m["target"] for m in policy["policy_metrics"]} == {43_200}  # type: ignore[attr-defined]
     store = connect("sqlite:///warranty.sqlite")
     bindings = store.load_bindings("main")
     store.close()
@@ -68,19 +83,21 @@ def test_everything_is_put_in_place(sandbox: Sandbox) -> None:
 def test_doing_it_again_changes_nothing(sandbox: Sandbox) -> None:
     """It comes to the same state however often it runs."""
     run()
-    before = (listing(sandbox, "ticket_fields"), listing(sandbox, "triggers"))
+    before = everything(sandbox)
     again = run()
     assert again.exit_code == 0
     assert "created" not in again.output
-    assert (listing(sandbox, "ticket_fields"), listing(sandbox, "triggers")) == before
+    assert "changed" not in again.output.replace("claim changed", "")
+    assert everything(sandbox) == before
 
 
 def test_a_dry_run_only_says(sandbox: Sandbox) -> None:
     """Nothing is made, nothing is stored."""
     result = run("--dry-run")
     assert result.exit_code == 0, result.output
-    assert "Field “Warranty: verdict”" in result.output
-    assert listing(sandbox, "macros") == []
+    assert "33 fields “Warranty: …”" in result.output
+    assert "freight on buyer" in result.output
+    assert not any(rows for what, rows in everything(sandbox).items() if "ticket" not in what)
     store = connect("sqlite:///warranty.sqlite")
     store.prepare()
     assert store.load_bindings("main") is None
@@ -140,6 +157,90 @@ def test_no_trigger_listens_to_what_the_app_writes() -> None:
     """The guard against going round in circles: conditions name only fields that it reads."""
     wanted = install.wanted("main", "https://warranty.example.com")
     written = {spec.key for spec in catalogue.FIELDS if spec.role == "outcome"}
-    for trigger in wanted.triggers:
+    for trigger in (*wanted.triggers, *wanted.automations):
         for condition in (*trigger.all, *trigger.any):
             assert condition.field.removeprefix("field:") not in written
+
+
+def test_a_claim_shows_up_in_its_view(sandbox: Sandbox) -> None:
+    """Each view lists open tickets with its tags, the claim that ends first on top."""
+    run()
+    store = connect("sqlite:///warranty.sqlite")
+    bindings = store.load_bindings("main")
+    store.close()
+    assert bindings is not None
+    deadline = int(bindings.fields["claim_deadline"])
+
+    def file(tags: list[str], ends: str, status: str = "open") -> object:
+        ticket = {
+            "subject": "s",
+            "comment": {"body": "b"},
+            "tags": tags,
+            "status": status,
+            "custom_fields": [{"id": deadline, "value": ends}],
+        }
+        answer = requests.post(
+            f"{sandbox.base_url}/api/v2/tickets.json",
+            json={"ticket": ticket},
+            headers={"Authorization": f"Bearer {sandbox.token}"},
+            timeout=5,
+        )
+        return answer.json()["ticket"]["id"]
+
+    later = file(["warranty_freight_buyer"], "2026-12-24")
+    sooner = file(["warranty_freight_buyer"], "2026-12-01")
+    file(["warranty_freight_buyer"], "2026-11-30", "solved")
+    file(["warranty_freight_soocas"], "2026-11-30")
+    view = next(v for v in listing(sandbox, "views") if v["title"] == "Warranty: freight on buyer")
+    answer = requests.get(
+        f"{sandbox.base_url}/api/v2/views/{view['id']}/tickets.json",
+        headers={"Authorization": f"Bearer {sandbox.token}"},
+        timeout=5,
+    )
+    assert [row["id"] for row in answer.json()["tickets"]] == [sooner, later]
+
+
+def test_forms_that_lack_our_fields_are_told(sandbox: Sandbox) -> None:
+    """With what to do about it, in the admin's own words for the form."""
+    run()
+    sandbox.state.keep(
+        "ticket_forms", {"name": "Re[turns]", "active": True, "ticket_field_ids": []}
+    )
+    result = run()
+    assert "“Re[turns]” lacks 33 of our fields" in " ".join(result.output.split())
+    assert run("--form", "Gone").exit_code == 1
+    assert "33 fields added" in run("--forms", "--dry-run").output
+
+
+def test_steps_have_titles() -> None:
+    """An admin reads what they see in Admin Center."""
+    titles = {
+        "field:verdict": "Field “Warranty: verdict”",
+        "verdict": "Field “Warranty: verdict”",
+        "macro:status:covered": "Macro “Warranty: covered”",
+        "trigger:ticket_created": "Trigger “Warranty: new claim”",
+        "automation:claim_missed": "Automation “Warranty: claim without a verdict”",
+        "view:set_aside": "View “Warranty: set aside”",
+        "policy:claim_window": "SLA policy “Warranty: claim window”",
+        "form:Claims: old": "Ticket form “Claims: old”",
+        "webhook": "Webhook “Warranty Desk”",
+        "base": "base",
+    }
+    assert {step: install.title_of(step) for step in titles} == titles
+
+
+def test_the_safety_net_stops_by_itself() -> None:
+    """It fires for claims without a verdict alone, at one hourly look after a change, and no more
+    once the claim's 30 days are over; its times stand where Zendesk allows them."""
+    (net,) = install.wanted("main", "https://warranty.example.com").automations
+    conditions = {(c.field, c.operator): c.value for c in net.all}
+    assert conditions["updated_at", "is"] == "4"
+    assert conditions["NEW", "less_than"] == "720"
+    assert conditions["current_tags", "includes"] == catalogue.CLAIM_TAG
+    none_of = set((conditions["current_tags", "not_includes"] or "").split())
+    assert none_of == {
+        *(catalogue.status_tag(status) for status in catalogue.STATUS_LABELS),
+        catalogue.SET_ASIDE_TAG,
+    }
+    assert net.any == ()
+    assert '"event": "ticket_changed"' in net.body

@@ -5,26 +5,34 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import ObjectNotExecutableError
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, ObjectNotExecutableError
 
 from integration import errors
+from integration.budgets import ACCOUNTS, Health, Limits, Spent
 from integration.jobs import EVENTS, REVIEWS, Backlog, Job, Jobs, LeaseLost
 from integration.store import Store, connect
 
 SOON = datetime.now(UTC) + timedelta(days=3)
 
 
+def plenty(installation: str) -> Limits:
+    """Limits that nothing here comes near."""
+    return Limits(updates=1_000_000, requests=1_000_000)
+
+
 @pytest.fixture
 def jobs(store: Store) -> Jobs:
-    return Jobs(store)
+    return Jobs(store, plenty)
 
 
 @pytest.fixture
@@ -44,13 +52,28 @@ def later(store: Store) -> Callable[[float], None]:
 
     def shift(seconds: float) -> None:
         by = int(seconds * 1000)
-        r = REVIEWS.c
+        r, a = REVIEWS.c, ACCOUNTS.c
         with store.begin() as connection:
             connection.execute(
                 update(REVIEWS).values(due_at=r.due_at - by, lease_until=r.lease_until - by)
             )
+            connection.execute(
+                update(ACCOUNTS).values(
+                    paused_until=a.paused_until - by,
+                    served_at=a.served_at - by,
+                    filled_at=a.filled_at - by,
+                )
+            )
 
     return shift
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for a condition; fail where it does not come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
 
 
 def claimed(jobs: Jobs, lease: float = 60) -> Job:
@@ -85,7 +108,7 @@ def test_accepting_is_one_transaction(
 ) -> None:
     """An event whose review could not be made due is not recorded, so its repeat is no repeat."""
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "_due_now", object())  # no statement: cut off between the two
+        patched.setattr(jobs._intake, "_due_now", object())  # no statement: cut off between the two
         with pytest.raises(ObjectNotExecutableError):
             jobs.accept("main", "d1", "7", "ticket_created")
     assert jobs.accept("main", "d1", "7", "ticket_created")
@@ -427,6 +450,533 @@ def test_a_review_with_nothing_due_becomes_due_when_asked(jobs: Jobs) -> None:
     claimed(jobs)
 
 
+def test_many_become_due_at_once(jobs: Jobs, store: Store, row: Callable[..., Any]) -> None:
+    """Twenty thousand tickets are made due as one each is, each once, in a time that a person
+    waits for."""
+    jobs.accept("main", "d1", "7", "ticket_created")
+    jobs.set_aside(claimed(jobs), "no")
+    jobs.make_due("main", "8", SOON)
+    tickets = [str(number) for number in range(20_000)]
+    began = time.monotonic()
+    assert jobs.make_many_due("main", [*tickets, "7", "8"], "a view") == 20_000
+    assert time.monotonic() - began < 30
+    assert jobs.backlog() == Backlog(20_000, 0, 0, 0, pytest.approx(15, abs=15))
+    assert (row("7").set_aside_at, row("7").attempts, row("7").generation) == (None, 0, 2)
+    assert row("8").reason == "a view"
+    assert jobs.make_many_due("main", [], "a view") == 0
+
+
+# -- whose turn it is -----------------------------------------------------------------------------
+
+
+def account(store: Store, installation: str = "main") -> Any:
+    with store.read() as connection:
+        return connection.execute(
+            select(ACCOUNTS).where(ACCOUNTS.c.installation == installation)
+        ).one_or_none()
+
+
+def silent(jobs: Jobs, later: Callable[[float], None], times: int) -> None:
+    """So many first reviews end without an answer of the helpdesk."""
+    for _ in range(times):
+        jobs.postpone(claimed(jobs), 3600, "no answer", health=Health.SILENT)
+        later(1)
+
+
+def test_installations_are_served_in_turn(jobs: Jobs) -> None:
+    """One with thousands due does not come before another's one: three are served one by one,
+    whoever had more and earlier."""
+    jobs.make_many_due("flood", [str(number) for number in range(2000)])
+    for ticket in ("1", "2"):
+        jobs.make_due("small", ticket)
+        jobs.make_due("third", ticket)
+    first = Counter(claimed(jobs).installation for _ in range(3))
+    second = Counter(claimed(jobs).installation for _ in range(3))
+    assert first == second == {"flood": 1, "small": 1, "third": 1}
+    assert [claimed(jobs).installation for _ in range(3)] == ["flood"] * 3
+
+
+def test_a_newcomer_is_served_next(jobs: Jobs) -> None:
+    """Who was never served, or not for long, comes first."""
+    jobs.make_many_due("flood", [str(number) for number in range(50)])
+    for _ in range(5):
+        claimed(jobs)
+    jobs.make_due("new", "1")
+    assert claimed(jobs).installation == "new"
+
+
+def test_a_full_installation_leaves_the_slot_to_another(jobs: Jobs) -> None:
+    """An installation that holds its slots is passed over, unless there is no other at all."""
+    jobs.make_many_due("flood", ["1", "2", "3"])
+    held = {"flood": 3}
+    assert len(jobs.claim_some("w", 60, 1, held=held, each=3)) == 1
+    jobs.make_due("small", "1")
+    (job,) = jobs.claim_some("w", 60, 2, held=held, each=3)
+    assert job.installation == "small"
+    assert jobs.claim_some("w", 60, 1, held=held, each=3) == []
+    assert len(jobs.claim_some("w", 60, 9, each=3)) == 2
+
+
+def test_several_are_taken_as_one_by_one(jobs: Jobs) -> None:
+    """In turn, none twice, none beyond what an installation may have, and no more than asked for
+    or than there are."""
+    jobs.make_many_due("flood", [f"{number:02}" for number in range(20)])
+    jobs.make_due("small", "1")
+    taken = jobs.claim_some("w", 60, 3)
+    assert Counter(job.installation for job in taken) == {"flood": 2, "small": 1}
+    taken += jobs.claim_some("w", 60, 9, held={"flood": 2}, each=6)
+    assert Counter(job.installation for job in taken) == {"flood": 6, "small": 1}
+    taken += jobs.claim_some("w", 60, 99)
+    assert len({(job.installation, job.ticket_id) for job in taken}) == len(taken) == 21
+    assert len({job.lease for job in taken}) == 21
+
+
+def test_takers_of_several_do_not_stop_each_other(jobs: Jobs) -> None:
+    """Many at once, over many accounts, ending what they took: all is done, each once."""
+    for installation in "abcdef":
+        jobs.make_many_due(installation, [str(number) for number in range(20)])
+    done: list[tuple[str, str]] = []
+
+    def work(name: int) -> None:
+        misses = 0
+        while misses < 3:  # on PostgreSQL a racing claim may come back with nothing
+            taken = jobs.claim_some(str(name), 60, 4)
+            misses += not taken
+            for job in taken:
+                jobs.finish(job, None, spent=Spent(2, 1))
+                done.append((job.installation, job.ticket_id))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(work, range(6)))
+    assert len(done) == len(set(done)) == 120
+
+
+def test_an_account_in_trouble_is_left_alone(
+    jobs: Jobs, store: Store, row: Callable[..., Any], later: Callable[[float], None]
+) -> None:
+    """After three reviews in a row without an answer its tickets wait, and use up no tries;
+    another's go on."""
+    jobs.make_many_due("main", ["1", "2", "3", "4", "5"])
+    silent(jobs, later, 2)
+    assert account(store).paused_until is None
+    silent(jobs, lambda _: None, 1)
+    left = account(store)
+    assert left.troubles == 3
+    assert 2000 <= left.paused_until - left.filled_at <= 5500
+    assert jobs.claim("w", 60) is None
+    assert (row("5").attempts, row("5").lease_owner) == (0, None)
+    jobs.make_due("other", "1")
+    assert claimed(jobs).installation == "other"
+
+
+def test_an_account_in_trouble_is_tried_by_one(
+    jobs: Jobs, store: Store, later: Callable[[float], None]
+) -> None:
+    """When its pause is over one review at a time tries it, of all processes; each that fails makes
+    the pause longer, up to five minutes, and one that ends well ends the trouble."""
+    jobs.make_many_due("main", [str(number) for number in range(40)])
+    silent(jobs, later, 3)
+    other = Jobs(store, plenty)
+    for expected in (10, 20, 40, 80, 160, 300, 300):
+        later(400)
+        job = claimed(jobs)
+        assert job.trial
+        assert other.claim("x", 60) is None
+        later(50)
+        jobs.renew(job, 60)
+        later(50)
+        assert other.claim("x", 60) is None
+        jobs.postpone(job, 3600, "no answer", health=Health.SILENT)
+        left = account(store)
+        pause = (left.paused_until - left.filled_at) / 1000
+        assert expected / 2 - 1 <= pause <= expected + 1
+        assert other.claim("x", 60) is None
+    later(400)
+    jobs.finish(claimed(jobs), None)
+    assert account(store).troubles == 0
+    assert not claimed(jobs).trial
+    assert other.claim("x", 60) is not None
+
+
+def test_a_trial_that_died_is_followed_by_another(
+    jobs: Jobs, later: Callable[[float], None]
+) -> None:
+    """A worker killed while it tried an account does not lock it for good; and a trial that says
+    nothing of the helpdesk makes room for the next at once."""
+    jobs.make_many_due("main", [str(number) for number in range(9)])
+    silent(jobs, later, 3)
+    later(10)
+    assert claimed(jobs).trial
+    assert jobs.claim("w", 60) is None
+    later(61)
+    second = claimed(jobs)
+    assert second.trial
+    jobs.postpone(second, 3600, "a mistake of ours")
+    assert claimed(jobs).trial
+
+
+def test_one_ticket_cannot_bring_its_account_into_trouble(
+    jobs: Jobs, store: Store, later: Callable[[float], None]
+) -> None:
+    """A helpdesk that fails on one ticket again and again is not away: only the first of its
+    fruitless tries counts."""
+    jobs.make_due("main", "7")
+    for _ in range(6):
+        silent(jobs, lambda _: later(3600), 1)
+    assert account(store).troubles == 1
+    jobs.make_due("main", "8")
+    assert jobs.claim("w", 60) is not None
+
+
+def test_what_says_nothing_of_the_helpdesk_counts_for_nothing(
+    jobs: Jobs, store: Store, later: Callable[[float], None]
+) -> None:
+    """A conflict, or a mistake of ours, neither makes nor ends a trouble."""
+    jobs.make_many_due("main", [str(number) for number in range(9)])
+    silent(jobs, later, 2)
+    for _ in range(3):
+        jobs.postpone(claimed(jobs), 3600, "a conflict")
+    assert account(store).troubles == 2
+    jobs.set_aside(claimed(jobs), "refused")
+    assert account(store).troubles == 0
+
+
+def test_a_helpdesk_that_has_had_enough_is_left_alone(
+    jobs: Jobs, store: Store, later: Callable[[float], None]
+) -> None:
+    """Retry-After holds for the whole account, and a shorter pause does not cut it short."""
+    jobs.make_many_due("main", ["1", "2", "3", "4"])
+    slow = claimed(jobs)
+    jobs.postpone(claimed(jobs), 60, "429", pause=60)
+    jobs.postpone(slow, 1, "429", pause=5)
+    later(58)
+    assert jobs.claim("w", 60) is None
+    later(3)
+    assert not claimed(jobs).trial
+
+
+def test_work_whose_installation_has_no_account_is_found(jobs: Jobs, store: Store) -> None:
+    """What a program of an older version accepted for a new installation is served, too."""
+    jobs.make_due("main", "7")
+    with store.begin() as connection:
+        connection.execute(ACCOUNTS.delete())
+    job = Jobs(store, plenty).claim("w", 60)
+    assert job is not None
+    assert job.ticket_id == "7"
+
+
+# -- the end of a review keeps a record -----------------------------------------------------------
+
+
+def mark(connection: Connection) -> None:
+    """Something that is kept with a review's end."""
+    connection.execute(insert(EVENTS).values(**ANYTHING))
+
+
+ANYTHING = {
+    "installation": "main",
+    "delivery_id": "kept",
+    "ticket_id": "7",
+    "kind": "x",
+    "received_at": 1,
+}
+
+
+def kept(store: Store) -> bool:
+    with store.read() as connection:
+        query = select(func.count()).where(EVENTS.c.delivery_id == "kept")
+        return bool(connection.execute(query).scalar_one())
+
+
+def test_a_review_ends_together_with_its_record(jobs: Jobs, store: Store) -> None:
+    """What is to be done with the end is done in its transaction."""
+    jobs.make_due("main", "7")
+    jobs.finish(claimed(jobs), None, also=mark)
+    assert kept(store)
+    assert jobs.backlog() == Backlog(0, 0, 0, 0, None)
+
+
+def test_a_record_that_fails_undoes_the_end(jobs: Jobs, store: Store) -> None:
+    """Both or neither: the review is still held, and can be ended some other way."""
+    jobs.make_due("main", "7")
+    job = claimed(jobs)
+
+    def fail(connection: Connection) -> None:
+        mark(connection)
+        raise RuntimeError("no record")
+
+    with pytest.raises(RuntimeError, match="no record"):
+        jobs.finish(job, None, also=fail)
+    assert not kept(store)
+    assert jobs.backlog().leased == 1
+    jobs.postpone(job, 0, "no record")
+
+
+def test_a_review_that_lost_its_lease_keeps_no_record(
+    jobs: Jobs, store: Store, later: Callable[[float], None]
+) -> None:
+    """It is the heir's to say what happened."""
+    jobs.make_due("main", "7")
+    slept = claimed(jobs)
+    later(61)
+    claimed(jobs)
+    with pytest.raises(LeaseLost):
+        jobs.finish(slept, None, also=mark)
+    assert not kept(store)
+
+
+def test_the_reason_is_there_for_whoever_takes_over(
+    jobs: Jobs, later: Callable[[float], None]
+) -> None:
+    """A reason that was kept before the end is known to the heir; who lost the lease keeps none."""
+    jobs.make_due("main", "7")
+    dead = claimed(jobs)
+    jobs.explain(dead, "access refused")
+    later(61)
+    assert claimed(jobs).last_error == "access refused"
+    with pytest.raises(LeaseLost):
+        jobs.explain(dead, "something else")
+
+
+# -- stored together ------------------------------------------------------------------------------
+
+
+class Counted:
+    """A store's transactions, counted; ``hold`` keeps the first of them open."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.number = 0
+        self.begun, self.hold = threading.Event(), threading.Event()
+        begin = store.begin
+
+        @contextmanager
+        def counted() -> Iterator[Connection]:
+            self.number += 1
+            with begin() as connection:
+                yield connection
+                if not self.begun.is_set():
+                    self.begun.set()
+                    assert self.hold.wait(10)
+
+        monkeypatch.setattr(store, "begin", counted)
+
+
+def test_events_that_arrive_together_are_stored_together(
+    jobs: Jobs, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that come while one is being stored share the next transaction, and each is told about
+    its own."""
+    jobs.accept("main", "old", "7", "ticket_created")
+    counted = Counted(store, monkeypatch)
+    names = ["first", "old", "a", "a", "b"]
+    with ThreadPoolExecutor(8) as threads:
+        ends = [threads.submit(jobs.accept, "main", names[0], "7", "ticket_changed")]
+        assert counted.begun.wait(10)
+        ends += [
+            threads.submit(jobs.accept, "main", name, "7", "ticket_changed") for name in names[1:]
+        ]
+        until(lambda: len(jobs._together._waiting) == 4)
+        assert not any(end.done() for end in ends)
+        counted.hold.set()
+        news = [end.result(10) for end in ends]
+    assert counted.number == 2
+    assert (news[0], news[1], news[4], sorted(news[2:4])) == (True, False, True, [False, True])
+
+
+def test_an_event_that_cannot_be_stored_is_its_own_trouble(
+    jobs: Jobs, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came together with it is stored all the same."""
+    counted = Counted(store, monkeypatch)
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.submit(jobs.accept, "main", "d1", "7", "ticket_changed")
+        assert counted.begun.wait(10)
+        bad = threads.submit(jobs.accept, "main", "d2", "8", None)  # type: ignore[arg-type]
+        good = [
+            threads.submit(jobs.accept, "main", f"g{n}", str(n), "ticket_changed") for n in range(3)
+        ]
+        until(lambda: len(jobs._together._waiting) == 4)
+        counted.hold.set()
+        assert first.result(10)
+        assert all(end.result(10) for end in good)
+        with pytest.raises(IntegrityError):
+            bad.result(10)
+    assert jobs.backlog().due == 4
+
+
+def test_who_waits_too_long_is_told_to_come_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting for others' transactions has an end; nothing is stored behind the sender's back
+    later."""
+    store = connect(database_url, 0.2)
+    jobs = Jobs(store, plenty)
+    jobs.accept("main", "d0", "7", "ticket_changed")
+    counted = Counted(store, monkeypatch)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(jobs.accept, "main", "d1", "7", "ticket_changed")
+        assert counted.begun.wait(10)
+        with pytest.raises(errors.Unavailable, match="busy"):
+            jobs.accept("main", "d2", "8", "ticket_changed")
+        counted.hold.set()
+        assert first.result(10)
+    assert jobs.accept("main", "d2", "8", "ticket_changed")
+    store.close()
+
+
+def test_ends_that_come_together_are_stored_together(
+    jobs: Jobs, store: Store, later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose lease was lost changes nothing, and takes no other with it."""
+    jobs.make_many_due("main", ["1", "2", "3", "4"])
+    slept = claimed(jobs)
+    later(61)
+    claims = jobs.claim_some("w", 60, 4)  # all are due since the same moment: in any order
+    (heir,) = (job for job in claims if job.ticket_id == slept.ticket_id)
+    others = [job for job in claims if job is not heir]
+    counted = Counted(store, monkeypatch)
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.submit(jobs.finish, others[0], None)
+        assert counted.begun.wait(10)
+        ends = [threads.submit(jobs.finish, job, None) for job in (slept, *others[1:])]
+        until(lambda: len(jobs._together._waiting) == 3)
+        counted.hold.set()
+        assert first.result(10) is None
+        with pytest.raises(LeaseLost):
+            ends[0].result(10)
+        assert [end.result(10) for end in ends[1:]] == [None, None]
+    assert jobs.backlog() == Backlog(0, 1, 0, 0, None)
+    jobs.finish(heir, None)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_ends_that_wait_for_a_review_hold_no_account(
+    jobs: Jobs, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever claims holds a review and waits for its account: were it held meanwhile by ends that
+    wait for another review, the two could wait for each other."""
+    jobs.make_many_due("main", ["1", "2", "3"])
+    one, two, three = jobs.claim_some("w", 60, 3)
+    r, a = REVIEWS.c, ACCOUNTS.c
+    with ThreadPoolExecutor(3) as threads:
+        with connect_again(store) as other, other.begin() as held:
+            held.execute(select(r.ticket_id).where(r.ticket_id == "3").with_for_update())
+            counted = Counted(store, monkeypatch)
+            ends = [threads.submit(jobs.finish, one, None)]
+            assert counted.begun.wait(10)
+            ends += [threads.submit(jobs.finish, job, None) for job in (two, three)]
+            until(lambda: len(jobs._together._waiting) == 2)
+            counted.hold.set()
+            ends[0].result(10)
+            until(lambda: waits_for_a_lock(held))
+            free = select(a.installation).with_for_update(nowait=True)
+            assert held.execute(free).scalars().all() == ["main"]
+        assert [end.result(10) for end in ends] == [None] * 3
+
+
+@contextmanager
+def connect_again(store: Store) -> Iterator[Store]:
+    other = connect(store._engine.url.render_as_string(hide_password=False), 5)
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+def waits_for_a_lock(connection: Connection) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+    return bool(connection.exec_driver_sql(query + "current_database()").scalar())
+
+
+# -- giving up and forgetting ---------------------------------------------------------------------
+
+
+def test_what_is_given_up_waits_for_nobody(
+    jobs: Jobs, row: Callable[..., Any], later: Callable[[float], None]
+) -> None:
+    """It is neither set aside nor due; a new event starts it afresh. Only what was set aside can be
+    given up."""
+    jobs.accept("main", "d1", "7", "ticket_created")
+    assert not jobs.drop("main", "7")
+    job = claimed(jobs)
+    assert not jobs.drop("main", "7")
+    jobs.set_aside(job, "no")
+    assert not jobs.drop("other", "7")
+    assert jobs.drop("main", "7")
+    assert jobs.waiting() == []
+    later(86_400 * 365)
+    assert jobs.claim("w", 60) is None
+    assert row().last_error is None
+    jobs.accept("main", "d2", "7", "ticket_changed")
+    assert claimed(jobs).attempts == 0
+
+
+def test_what_is_forgotten_is_gone(jobs: Jobs, store: Store, row: Callable[..., Any]) -> None:
+    """Events and reviews of the named tickets, of that installation alone, with the caller's
+    transaction; a review under way finds its lease lost."""
+    for number, ticket in enumerate(("7", "7", "8", "9")):
+        jobs.accept("main", f"d{number}", ticket, "ticket_created")
+    jobs.accept("other", "d1", "7", "ticket_created")
+    job = claimed(jobs)
+    assert job.installation == "main"
+    with store.begin() as connection:
+        assert jobs.forget(connection, "main", ["7", "8"]) == 5
+        connection.rollback()
+    assert row("8") is not None
+    many = [str(number) for number in range(1000, 3000)]
+    with store.begin() as connection:
+        assert jobs.forget(connection, "main", {"7", "8", *many}) == 5
+        assert jobs.forget(connection, "main", []) == 0
+    assert jobs.show("main", "7") is None
+    assert row("9") is not None
+    assert row("7").installation == "other"
+    with pytest.raises(LeaseLost):
+        jobs.finish(job, None)
+    with store.read() as connection:
+        left = connection.execute(select(EVENTS.c.installation, EVENTS.c.ticket_id)).all()
+    assert sorted(map(tuple, left)) == [("main", "9"), ("other", "7")]
+
+
+def test_old_events_go_and_those_that_are_still_answered_stay(jobs: Jobs, store: Store) -> None:
+    """By age, so many at a time, never one that a review names."""
+    for number in range(10):
+        jobs.accept("main", f"d{number}", "7", "ticket_changed")
+    jobs.finish(claimed(jobs), None)
+    for number in range(3):
+        jobs.accept("main", f"e{number}", "8", "ticket_changed")
+    with store.begin() as connection:
+        day = 86_400_000
+        connection.execute(update(EVENTS).values(received_at=EVENTS.c.received_at - 10 * day))
+    jobs.accept("main", "young", "9", "ticket_changed")
+    assert jobs.prune_events(timedelta(days=11)) == 0
+    assert [jobs.prune_events(timedelta(days=9), most=5) for _ in range(4)] == [5, 5, 2, 0]
+    with store.read() as connection:
+        left = connection.execute(select(EVENTS.c.delivery_id)).scalars().all()
+    assert sorted(map(str, left)) == ["e2", "young"]
+
+
+def test_reviews_of_which_nothing_is_left_go(jobs: Jobs, store: Store) -> None:
+    """Nothing to do about them and no event left: they go, a few at a time. What is due, held, set
+    aside, or still has its event stays."""
+    for ticket in ("idle", "older", "told", "due", "held", "aside"):
+        jobs.make_due("main", ticket)
+        if ticket == "told":
+            jobs.accept("main", "d1", ticket, "ticket_created")
+    for _ in range(6):
+        job = jobs.claim("w", 60)
+        assert job is not None
+        if job.ticket_id in ("idle", "older", "told"):
+            jobs.finish(job, None)
+        elif job.ticket_id == "aside":
+            jobs.set_aside(job, "why")
+        elif job.ticket_id == "due":
+            jobs.postpone(job, 60, "later")
+    assert [jobs.prune_reviews(most=1) for _ in range(3)] == [1, 1, 0]
+    with store.read() as connection:
+        left = set(connection.execute(select(REVIEWS.c.ticket_id)).scalars())
+    assert left == {"told", "due", "held", "aside"}
+
+
 # -- looking --------------------------------------------------------------------------------------
 
 
@@ -447,6 +997,40 @@ def test_the_backlog_counts_every_review_once(jobs: Jobs, later: Callable[[float
     assert jobs.backlog().oldest_due_seconds == pytest.approx(30, abs=5)
 
 
+def test_all_that_is_known_of_a_review_is_shown(jobs: Jobs, later: Callable[[float], None]) -> None:
+    """Since when, how often, why, due when, and the last events; moments are aware and UTC."""
+    assert jobs.show("main", "7") is None
+    assert jobs.installations_of("7") == []
+    for number in range(7):
+        jobs.accept("main", f"d{number}", "7", "ticket_changed")
+    jobs.make_due("other", "7", SOON)
+    assert jobs.installations_of("7") == ["main", "other"]
+    job = claimed(jobs)
+    shown = jobs.show("main", "7")
+    assert shown is not None
+    assert shown.held_until is not None
+    assert timedelta(seconds=50) < shown.held_until - datetime.now(UTC) < timedelta(seconds=70)
+    assert [one.delivery_id for one in shown.deliveries] == ["d6", "d5", "d4", "d3", "d2"]
+    assert abs(shown.deliveries[0].received_at - datetime.now(UTC)) < timedelta(seconds=30)
+    jobs.postpone(job, 600, "helpdesk: 503", spent=Spent(2, 1))
+    shown = jobs.show("main", "7")
+    assert shown is not None
+    assert (shown.held_until, shown.attempts, shown.last_error) == (None, 1, "helpdesk: 503")
+    assert shown.not_before == shown.due_at
+    assert shown.writes == 1
+    other = jobs.show("other", "7")
+    assert other is not None
+    assert other.due_at == SOON.replace(microsecond=SOON.microsecond // 1000 * 1000)
+    assert other.deliveries == ()
+    later(601)
+    jobs.set_aside(claimed(jobs), "no access")
+    shown = jobs.show("main", "7")
+    assert shown is not None
+    assert shown.set_aside_at is not None
+    assert shown.set_aside_at.utcoffset() == timedelta(0)
+    assert (shown.due_at, shown.not_before, shown.last_error) == (None, None, "no access")
+
+
 def test_a_store_out_of_reach_is_unavailable() -> None:
     """Every method says Unavailable, so that the caller answers 503 or waits."""
     jobs = Jobs(connect("sqlite:////nowhere/at/all/warranty.sqlite"))
@@ -460,6 +1044,12 @@ def test_a_store_out_of_reach_is_unavailable() -> None:
         lambda: jobs.set_aside(job, "x"),
         lambda: jobs.make_due("main", "7"),
         jobs.backlog,
+        lambda: jobs.make_many_due("main", ["7"]),
+        lambda: jobs.explain(job, "x"),
+        lambda: jobs.show("main", "7"),
+        lambda: jobs.drop("main", "7"),
+        lambda: jobs.installations_of("7"),
+        lambda: jobs.prune_events(timedelta(days=1)),
     ]
     for call in calls:
         with pytest.raises(errors.Unavailable):

@@ -172,7 +172,7 @@ def test_an_exception_full_of_values_is_logged_without_them(
         except ValueError:
             raise error from None
 
-    def mark(installation: str, ticket: str) -> None:
+    def mark(installation: str, ticket: str, why: str) -> None:
         raise error
 
     stop = threading.Event()

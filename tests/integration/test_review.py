@@ -14,29 +14,7 @@ from integration.catalogue import payer_tag, status_tag
 from integration.config import Installation
 from integration.helpdesks import Bindings, Phase, Rendered, TicketRef
 from integration.review import Reviewed, Reviewer
-from tests.integration.desk import BINDINGS, COMPLETE, NOW, Desk, days, ticket
-
-
-class Stage:
-    """A reviewer over one ticket, at a moment that tests may move."""
-
-    def __init__(self, desk: Desk, **settings: object) -> None:
-        self.desk = desk
-        self.now = NOW
-        desk.clock = lambda: self.now
-        self.bindings: Bindings | None = BINDINGS
-        self.installation = Installation("main", **settings)  # type: ignore[arg-type]
-
-    def reviewer(self) -> Reviewer:
-        return Reviewer(
-            {"main": self.installation},
-            lambda installation, bindings: self.desk,
-            lambda installation: self.bindings,
-            lambda: self.now,
-        )
-
-    def review(self) -> Reviewed:
-        return self.reviewer()("main", self.desk.ticket.ref.id)
+from tests.integration.desk import BINDINGS, COMPLETE, NOW, Desk, Stage, days, ticket
 
 
 @pytest.fixture
@@ -458,8 +436,8 @@ def test_a_field_may_say_when_the_claim_was_opened(stage: Callable[..., Stage]) 
 
 
 def test_the_deadline_comes_near_and_passes(stage: Callable[..., Stage]) -> None:
-    """The tag appears on the day it is asked for, and the day after the deadline the claim
-    lapses by itself."""
+    """The tags appear on the days they are asked for, and the day after the deadline the claim
+    lapses by itself; each is told once."""
     one = stage(
         {"problem": "quality_defect", "order_number": "SO-1", "purchase_date": "2025-05-10"}
     )
@@ -467,9 +445,15 @@ def test_the_deadline_comes_near_and_passes(stage: Callable[..., Stage]) -> None
     assert one.desk.says("claim_deadline") == "2026-06-03"
     assert near == datetime(2026, 5, 27, 0, 5, tzinfo=UTC)
     one.now = near
-    lapses = one.review().next_due_at
+    last = one.review().next_due_at
     assert catalogue.DEADLINE_NEAR_TAG in one.desk.ticket.tags
-    assert len(one.desk.notes) == 1
+    assert catalogue.DEADLINE_LAST_TAG not in one.desk.ticket.tags
+    assert len(one.desk.notes) == 2
+    assert last == datetime(2026, 6, 2, 0, 5, tzinfo=UTC)
+    one.now = last
+    lapses = one.review().next_due_at
+    assert catalogue.DEADLINE_LAST_TAG in one.desk.ticket.tags
+    assert len(one.desk.notes) == 3
     assert lapses == datetime(2026, 6, 4, 0, 5, tzinfo=UTC)
     one.now = lapses
     assert one.review().next_due_at is None
@@ -820,15 +804,6 @@ def test_a_reopened_ticket_is_reviewed_again(stage: Callable[..., Stage]) -> Non
     one.desk.edit(phase=Phase.OPEN)
     one.review()
     assert outcome(one.desk)[0] == "not_covered"
-
-
-def test_a_ticket_that_was_set_aside_is_tagged(stage: Callable[..., Stage]) -> None:
-    """A view can find it; the next review that goes well takes the tag away."""
-    one = stage()
-    one.reviewer().set_aside("main", "7")
-    assert catalogue.SET_ASIDE_TAG in one.desk.ticket.tags
-    one.review()
-    assert catalogue.SET_ASIDE_TAG not in one.desk.ticket.tags
 
 
 def test_a_forbidden_macro_withholds_no_verdict(stage: Callable[..., Stage]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +15,53 @@ _KEYS = ("verdict", "freight_payer", "warranty_end", "claim_deadline")
 _WORD = st.none() | st.from_regex(r"[a-z0-9_:]{2,20}", fullmatch=True)
 
 
-@given(values=st.tuples(_WORD, _WORD, _WORD, _WORD), replied=_WORD)
-def test_a_stamp_reads_back(values: tuple[str | None, ...], replied: str | None) -> None:
+_DAY = st.none() | st.dates().map(str)
+
+
+@given(values=st.tuples(_WORD, _WORD, _WORD, _WORD), replied=_WORD, near=_DAY, last=_DAY)
+def test_a_stamp_reads_back(
+    values: tuple[str | None, ...], replied: str | None, near: str | None, last: str | None
+) -> None:
     """What is written is what is read."""
-    one = Stamp(dict(zip(_KEYS, values, strict=True)), "0" * 16, "f" * 16, replied)
+    one = Stamp(
+        dict(zip(_KEYS, values, strict=True)),
+        "0" * 16,
+        "f" * 16,
+        replied=replied,
+        near=near,
+        last=last if near else None,
+    )
     assert stamp.parse(str(one), _KEYS) == one
+
+
+_BEFORE_REMINDERS = (
+    "wd1 verdict=needs_information freight_payer=undetermined warranty_end=2026-05-10 "
+    "claim_deadline=2026-06-03 decision=- effect=needs_information/undetermined due=- replied=- "
+    "133b1ae638383dee 0c42babb3cd00ddb"
+)
+"""As the program wrote it before it knew of reminders."""
+
+
+def test_a_stamp_from_before_reminders_is_read() -> None:
+    """It says that nobody was reminded, and is written again letter for letter."""
+    one = stamp.parse(_BEFORE_REMINDERS, _KEYS)
+    assert one is not None
+    assert (one.state, one.said) == ("133b1ae638383dee", "0c42babb3cd00ddb")
+    assert (one.near, one.last) == (None, None)
+    assert str(one) == _BEFORE_REMINDERS
+
+
+def test_the_program_from_before_reminders_reads_the_new_stamp() -> None:
+    """It went by the number of words and by their names, and compared the last two as they are: it
+    finds them in place, so that going back costs no second note."""
+    one = stamp.parse(_BEFORE_REMINDERS, _KEYS)
+    assert one is not None
+    new = str(replace(one, near="2026-06-03", last="2026-06-03"))
+    before, after = _BEFORE_REMINDERS.split(" "), new.split(" ")
+    assert len(after) == len(before)
+    assert after[:-2] == before[:-2]
+    assert after[-2] != before[-2]
+    assert after[-1] == before[-1]
 
 
 @pytest.mark.parametrize(
@@ -31,6 +75,10 @@ def test_a_stamp_reads_back(values: tuple[str | None, ...], replied: str | None)
         "wd1 payer=- verdict=- warranty_end=- claim_deadline=- replied=- a b",
         "wd1 verdict=- freight_payer=- warranty_end=- claim_deadline=- replied=- a",
         17,
+        _BEFORE_REMINDERS.replace("dee ", "dee/2026-06-03 "),
+        _BEFORE_REMINDERS.replace("dee ", "dee/-/2026-06-03 "),
+        _BEFORE_REMINDERS.replace("dee ", "dee/soon/- "),
+        _BEFORE_REMINDERS.replace("dee ", "dee/2026-06-03/-/- "),
     ],
 )
 def test_what_we_could_not_have_written_is_no_stamp(text: object) -> None:

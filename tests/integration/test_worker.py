@@ -16,16 +16,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from structlog.testing import capture_logs
 
-from integration import errors
+from integration import errors, reasons
 from integration import worker as worker_module
+from integration.budgets import ACCOUNTS, Limits, spend
 from integration.jobs import REVIEWS, Job, Jobs
-from integration.store import Store, connect
+from integration.store import Away, Store, connect
 from integration.worker import Retry, ReviewResult, Worker
 
 QUICK = Retry(first=0.01, longest=0.02)
+
+
+def plenty(installation: str) -> Limits:
+    """Limits that nothing here comes near."""
+    return Limits(updates=1_000_000, requests=1_000_000)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ def store(sqlite_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def jobs(store: Store) -> Jobs:
-    return Jobs(store)
+    return Jobs(store, plenty)
 
 
 @contextmanager
@@ -141,13 +147,13 @@ def test_a_burst_during_the_review_is_one_more(jobs: Jobs) -> None:
 def test_slots_bound_what_is_done_at_once(jobs: Jobs) -> None:
     """As many reviews as slots run at once, and while all are taken nothing is claimed."""
     claims = []
-    claim = jobs.claim
+    claim = jobs.claim_some
 
-    def counted(worker_id: str, lease_seconds: float) -> Job | None:
+    def counted(*how: Any, **more: Any) -> list[Job]:
         claims.append(1)
-        return claim(worker_id, lease_seconds)
+        return claim(*how, **more)
 
-    jobs.claim = counted  # type: ignore[method-assign]
+    jobs.claim_some = counted  # type: ignore[method-assign]
     go_on = threading.Event()
     begun = []
 
@@ -161,7 +167,7 @@ def test_slots_bound_what_is_done_at_once(jobs: Jobs) -> None:
     with running(jobs, review, slots=2):
         until(lambda: len(begun) == 2)
         time.sleep(0.3)
-        assert (len(begun), len(claims)) == (2, 2)
+        assert (len(begun), len(claims)) == (2, 1)
         go_on.set()
         until(lambda: idle(jobs))
     assert len(begun) == 5
@@ -170,7 +176,12 @@ def test_slots_bound_what_is_done_at_once(jobs: Jobs) -> None:
 def test_an_idle_worker_looks_now_and_then(jobs: Jobs) -> None:
     """An empty table is looked at a few times a second at most."""
     claims = []
-    jobs.claim = lambda *_: claims.append(1)  # type: ignore[method-assign,func-returns-value]
+
+    def nothing(*how: Any, **more: Any) -> list[Job]:
+        claims.append(1)
+        return []
+
+    jobs.claim_some = nothing  # type: ignore[method-assign]
     with running(jobs, lambda *_: Reviewed()):
         time.sleep(0.7)
     assert 1 <= len(claims) <= 4
@@ -230,7 +241,7 @@ def test_retry_after_is_kept(jobs: Jobs, store: Store) -> None:
         until(lambda: row(store).attempts == 1)
     left = row(store)
     assert 299 < left.due_at / 1000 - time.time() < 331
-    assert left.last_error == "helpdesk: 429"
+    assert "helpdesk: 429" in left.last_error
     assert tried == ["7"]
 
 
@@ -241,7 +252,10 @@ def test_what_stays_unavailable_is_set_aside(jobs: Jobs, store: Store) -> None:
     with running(jobs, review, retry=Retry(attempts=4, first=0.01, longest=0.02)):
         until(lambda: jobs.backlog().set_aside == 1)
     assert len(tried) == 4
-    assert row(store).last_error == "helpdesk: 503 — tried 4 times"
+    why = row(store).last_error
+    assert "could not be reached" in why
+    assert "(helpdesk: 503), tried 4 times — " in why
+    assert "warranty reviews retry" in why
 
 
 def test_what_is_rejected_is_set_aside_at_once(jobs: Jobs, store: Store) -> None:
@@ -251,7 +265,9 @@ def test_what_is_rejected_is_set_aside_at_once(jobs: Jobs, store: Store) -> None
     with running(jobs, review):
         until(lambda: jobs.backlog().set_aside == 1)
     assert tried == ["7"]
-    assert row(store).last_error == f"ticket 7: not found — {errors.NotFound.advice}"
+    why = row(store).last_error
+    assert why == reasons.of(errors.NotFound("ticket 7: not found"))
+    assert why.endswith(f"(ticket 7: not found) — {errors.NotFound.advice}")
 
 
 def test_the_unforeseen_does_not_stop_the_worker(jobs: Jobs, store: Store) -> None:
@@ -297,18 +313,61 @@ def test_a_ticket_that_kills_its_worker_is_set_aside(jobs: Jobs, store: Store) -
     assert tried == []
 
 
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (None, reasons.BROKE_OFF),
+        ("Access refused — Connect the account again.", "Access refused — Connect"),
+        # what an earlier try left, which was to be tried again
+        ("The helpdesk could not be reached (503)", "(503), tried 12 times — Once the cause"),
+    ],
+)
+def test_a_ticket_whose_worker_died_says_what_to_do(
+    jobs: Jobs, store: Store, kept: str | None, told: str
+) -> None:
+    """Also where the last try that lived to say why did not know that it was the last."""
+    jobs.accept("main", "d1", "7", "ticket_created")
+    values = {"attempts": 11, "lease_owner": "dead", "lease_until": 1, "last_error": kept}
+    with store.begin() as connection:
+        connection.execute(update(REVIEWS).values(values))
+    with running(jobs, failing()[1]):
+        until(lambda: jobs.backlog().set_aside == 1)
+    assert told in row(store).last_error
+    assert " — " in row(store).last_error
+
+
+@pytest.mark.parametrize(("before", "marks"), [(11, 1), (13, 1), (14, 0)])
+def test_a_ticket_that_kills_who_marks_it_is_set_aside_without_a_mark(
+    jobs: Jobs, store: Store, before: int, marks: int
+) -> None:
+    """Reading it may be what kills: then it must not go round for ever either."""
+    marked: list[str] = []
+
+    def mark(installation: str, ticket: str, why: str) -> None:
+        marked.append(ticket)
+
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with store.begin() as connection:
+        connection.execute(
+            update(REVIEWS).values(attempts=before, lease_owner="dead", lease_until=1)
+        )
+    with running(jobs, failing()[1], mark=mark):
+        until(lambda: jobs.backlog().set_aside == 1)
+    assert len(marked) == marks
+
+
 def test_a_store_that_goes_away_is_waited_for(jobs: Jobs) -> None:
     """The worker goes on where it was when the store is back."""
     tried, review = failing()
-    claim = jobs.claim
+    claim = jobs.claim_some
     left = [errors.Unavailable("store: locked"), RuntimeError("store: odd")]
 
-    def flaky(worker_id: str, lease_seconds: float) -> Job | None:
+    def flaky(*how: Any, **more: Any) -> list[Job]:
         if left:
             raise left.pop(0)
-        return claim(worker_id, lease_seconds)
+        return claim(*how, **more)
 
-    jobs.claim = flaky  # type: ignore[method-assign]
+    jobs.claim_some = flaky  # type: ignore[method-assign]
     jobs.accept("main", "d1", "7", "ticket_created")
     with running(jobs, review):
         until(lambda: idle(jobs))
@@ -321,10 +380,10 @@ def test_an_end_that_could_not_be_stored_is_reviewed_again(jobs: Jobs) -> None:
     finish = jobs.finish
     left = [errors.Unavailable("store: locked")]
 
-    def flaky(job: Job, next_due_at: datetime | None) -> None:
+    def flaky(job: Job, next_due_at: datetime | None, **how: Any) -> None:
         if left:
             raise left.pop(0)
-        finish(job, next_due_at)
+        finish(job, next_due_at, **how)
 
     jobs.finish = flaky  # type: ignore[method-assign]
     jobs.accept("main", "d1", "7", "ticket_created")
@@ -547,13 +606,14 @@ class Witness:
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self.store = connect(url)
-        self.jobs = Jobs(self.store)
+        self.jobs = Jobs(self.store, plenty)
         self.path = folder / "witness.sqlite"
         self.killed: dict[int, float] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
         with self.open() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("CREATE TABLE work (key PRIMARY KEY, ticket, pid, began, ended)")
+            connection.execute("CREATE TABLE marks (ticket, pid, why)")
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
@@ -566,11 +626,20 @@ class Witness:
         with self.open() as connection:
             return connection.execute("SELECT * FROM work ORDER BY began").fetchall()
 
+    def marks(self) -> list[sqlite3.Row]:
+        with self.open() as connection:
+            return connection.execute("SELECT * FROM marks ORDER BY rowid").fetchall()
+
     def start(
-        self, *, slots: int = 3, lease: float = 1, takes: tuple[float, float]
+        self,
+        *,
+        slots: int = 3,
+        lease: float = 1,
+        takes: tuple[float, float],
+        ends: str = "well",
     ) -> subprocess.Popen[bytes]:
         script = Path(__file__).with_name("slow_worker.py")
-        arguments = [self.url, self.path, slots, lease, *takes]
+        arguments = [self.url, self.path, slots, lease, *takes, ends]
         process = subprocess.Popen(
             [sys.executable, script, *map(str, arguments)], stderr=subprocess.DEVNULL
         )
@@ -688,14 +757,14 @@ def test_a_ticket_set_aside_is_marked_where_that_can_be_had(
     store.prepare()
     jobs = Jobs(store)
     jobs.accept("main", "d1", "7", "ticket_created")
-    marked: list[tuple[str, str]] = []
+    marked: list[tuple[str, str, str]] = []
     stop = threading.Event()
 
     def review(installation: str, ticket: str) -> ReviewResult:
         raise errors.Invalid("ticket 7: refused")
 
-    def mark(installation: str, ticket: str) -> None:
-        marked.append((installation, ticket))
+    def mark(installation: str, ticket: str, why: str) -> None:
+        marked.append((installation, ticket, why))
         assert jobs.waiting() == []
         if trouble is not None:
             raise trouble
@@ -711,5 +780,240 @@ def test_a_ticket_set_aside_is_marked_where_that_can_be_had(
     thread.join()
     (waiting,) = jobs.waiting()
     store.close()
-    assert (waiting.ticket_id, marked) == ("7", [("main", "7")])
+    assert (waiting.ticket_id, marked) == ("7", [("main", "7", waiting.why)])
     assert "refused" in waiting.why
+    assert errors.Invalid.advice in waiting.why
+
+
+@pytest.mark.parametrize("tries_before", [0, 11])
+def test_a_worker_killed_between_mark_and_end_changes_nothing_of_it(
+    witness: Witness, tries_before: int
+) -> None:
+    """Whoever takes over sets the review aside for the same reason, once; also where it was the
+    last try that there was."""
+    jobs = witness.jobs
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with witness.store.begin() as connection:
+        connection.execute(update(REVIEWS).values(attempts=tries_before))
+    killed = witness.start(takes=(0, 0), ends="refused")
+    until(lambda: len(witness.marks()) == 1, 20)
+    assert jobs.waiting() == []
+    witness.kill(killed)
+    heir = witness.start(takes=(0, 0), ends="refused, quick")
+    until(lambda: jobs.waiting() != [], 20)
+    heir.terminate()
+    assert heir.wait(20) == 0
+    (waiting,) = jobs.waiting()
+    assert {one["why"] for one in witness.marks()} == {waiting.why}
+    assert waiting.why == reasons.of(errors.Forbidden("ticket 7: no"))
+    assert len(witness.marks()) == 2
+    assert idle(jobs)
+
+
+# -- fair to all accounts --------------------------------------------------------------------------
+
+
+class Desks:
+    """Helpdesks of several accounts; those that hang let no review end before they are told to."""
+
+    def __init__(self, *hanging: str) -> None:
+        self.hanging = set(hanging)
+        self.go_on = threading.Event()
+        self.lock = threading.Lock()
+        self.done: Counter[str] = Counter()
+        self.under_way: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.error: Exception | None = None
+
+    def __call__(self, installation: str, ticket: str) -> Reviewed:
+        with self.lock:
+            self.under_way[installation] += 1
+            self.most[installation] = max(self.most[installation], self.under_way[installation])
+        try:
+            if installation in self.hanging:
+                assert self.go_on.wait(20)
+                if self.error is not None:
+                    raise self.error
+        finally:
+            with self.lock:
+                self.under_way[installation] -= 1
+                self.done[installation] += 1
+        return Reviewed()
+
+
+@pytest.fixture
+def both(database_url: str) -> Iterator[Jobs]:
+    """The work on each of the engines."""
+    store = connect(database_url)
+    yield Jobs(store, plenty)
+    store.close()
+
+
+@pytest.mark.parametrize("others", [("b",), ("b", "c")])
+def test_an_account_that_hangs_delays_no_other(both: Jobs, others: tuple[str, ...]) -> None:
+    """While every review of one account hangs, those of the others all end: one slot is never its
+    own."""
+    desks = Desks("a")
+    for other in others:
+        both.make_due(other, "0", datetime.now(UTC) + timedelta(days=1))
+    both.make_many_due("a", [str(number) for number in range(50)])
+    with running(both, desks, slots=4):
+        until(lambda: desks.under_way["a"] == 3)
+        for other in others:
+            both.make_many_due(other, [str(number) for number in range(1, 21)])
+        until(lambda: all(desks.done[other] == 20 for other in others), 20)
+        assert (desks.done["a"], desks.under_way["a"]) == (0, 3)
+        desks.go_on.set()
+        until(lambda: desks.done["a"] == 50, 20)
+
+
+def test_one_slot_is_left_where_there_are_others(both: Jobs) -> None:
+    """Where there is another account, none takes all slots, even while the other has nothing due;
+    a freed slot is taken again at once."""
+    both.make_due("b", "0", datetime.now(UTC) + timedelta(days=1))
+    both.make_many_due("a", [str(number) for number in range(12)])
+    desks = Desks("a")
+    with running(both, desks, slots=4):
+        until(lambda: desks.under_way["a"] == 3)
+        time.sleep(0.5)
+        assert desks.under_way["a"] == 3
+        both.make_due("b", "1")
+        until(lambda: desks.done["b"] == 1)
+        desks.go_on.set()
+        until(lambda: desks.done["a"] == 12)
+    assert desks.most["a"] == 3
+
+
+def test_a_single_account_has_all_slots(both: Jobs) -> None:
+    """Nobody to share with: nothing is held back."""
+    both.make_many_due("a", [str(number) for number in range(8)])
+    desks = Desks("a")
+    with running(both, desks, slots=3):
+        until(lambda: desks.under_way["a"] == 3)
+        desks.go_on.set()
+        until(lambda: idle(both))
+
+
+def test_a_flood_delays_no_other(both: Jobs) -> None:
+    """A ticket of another account has its turn next, whatever is due in the first."""
+    seen: list[str] = []
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        seen.append(installation)
+        time.sleep(0.005)
+        return Reviewed()
+
+    both.make_many_due("flood", [str(number) for number in range(3000)])
+    with running(both, review, slots=2):
+        until(lambda: len(seen) > 5)
+        both.make_due("small", "1")
+        at = len(seen)
+        until(lambda: "small" in seen)
+    assert seen.index("small") - at < 100
+
+
+def test_an_account_whose_reviews_all_time_out_is_left_alone(both: Jobs) -> None:
+    """Its first reviews end without an answer, then it is left alone: its other tickets are not
+    tried, and another account has the slots."""
+    desks = Desks("a")
+    desks.error = errors.Unavailable("helpdesk: no answer")
+    desks.go_on.set()
+    both.make_many_due("a", [str(number) for number in range(50)])
+    both.make_due("b", "0", datetime.now(UTC) + timedelta(days=1))
+    with running(both, desks, slots=4, retry=Retry(first=3600)):
+        until(lambda: desks.done["a"] >= 3)
+        time.sleep(1)
+        both.make_many_due("b", [str(number) for number in range(1, 21)])
+        until(lambda: desks.done["b"] == 20)
+    assert desks.done["a"] <= 5
+    assert both.backlog("a").due >= 45
+
+
+@pytest.mark.parametrize(
+    ("error", "troubles", "paused"),
+    [
+        (errors.Unavailable("helpdesk: 503"), 1, False),
+        (errors.RateLimited("helpdesk: 429", retry_after=120), 0, True),
+        (errors.RateLimited("helpdesk: 429"), 0, True),
+        (errors.Conflict("ticket 7: changed"), 0, False),
+        (Away("store: locked"), 0, False),
+        (ValueError("odd"), 0, False),
+        (errors.NotFound("ticket 7"), 0, False),
+    ],
+)
+def test_what_an_error_says_of_the_account(
+    jobs: Jobs, store: Store, error: Exception, troubles: int, paused: bool
+) -> None:
+    """No answer is a trouble; a 429 pauses the account for as long as it says, some seconds at
+    least; what is not the helpdesk's doing is neither."""
+    _, review = failing(*[error] * 9)
+    began = time.time()
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, retry=Retry(first=3600)):
+        until(lambda: row(store).attempts == 1)
+    with store.read() as connection:
+        account = connection.execute(select(ACCOUNTS)).one()
+    assert account.troubles == troubles
+    if paused:
+        least = getattr(error, "retry_after", None) or 5
+        assert began + least - 0.1 <= account.paused_until / 1000 <= time.time() + least + 0.1
+    else:
+        assert account.paused_until is None
+
+
+# -- what a review leaves --------------------------------------------------------------------------
+
+
+def test_what_a_review_sent_is_settled(jobs: Jobs, store: Store) -> None:
+    """What it sent counts against the account's budget and its ticket's writes, and what the
+    helpdesk told of the account's limit is kept."""
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        spend("ticket_read")
+        spend("ticket_update", 700)
+        return Reviewed()
+
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review):
+        until(lambda: idle(jobs))
+    with store.read() as connection:
+        account = connection.execute(select(ACCOUNTS)).one()
+    assert account.request_limit == 700
+    assert (row(store).writes, row(store).writes_since is None) == (1, False)
+
+
+def test_a_record_is_kept_with_the_end(jobs: Jobs, store: Store) -> None:
+    """``keep`` is called once for a review that ended, in the transaction that ends it, and not for
+    one that came to nothing."""
+    kept: list[tuple[str, ReviewResult]] = []
+    tried, review = failing(errors.Unavailable("helpdesk: 503"))
+
+    def keep(connection: Connection, job: Job, result: ReviewResult) -> None:
+        connection.execute(update(REVIEWS).values(reason="kept with it"))
+        kept.append((job.ticket_id, result))
+
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with running(jobs, review, keep=keep):
+        until(lambda: idle(jobs))
+    assert kept == [("7", Reviewed())]
+    assert row(store).reason == "kept with it"
+    assert len(tried) == 2
+
+
+def test_a_record_that_cannot_be_kept_is_tried_again(jobs: Jobs, store: Store) -> None:
+    """No end without its record: the review waits and is done again, a bounded number of times,
+    and nothing is told of what was to be kept."""
+
+    def keep(connection: Connection, job: Job, result: ReviewResult) -> None:
+        raise RuntimeError("Customer 3")
+
+    tried, review = failing()
+    jobs.accept("main", "d1", "7", "ticket_created")
+    with (
+        capture_logs() as logged,
+        running(jobs, review, keep=keep, retry=Retry(attempts=3, first=0.01, longest=0.02)),
+    ):
+        until(lambda: jobs.backlog().set_aside == 1)
+    assert len(tried) == 3
+    assert "RuntimeError" in row(store).last_error
+    assert "Customer" not in f"{row(store).last_error} {logged}"

@@ -133,7 +133,10 @@ def find() -> ResponseReturnValue:
 
 @route(blueprint, "/search/export")
 def find_all() -> ResponseReturnValue:
-    return page(_found(), "results")
+    """Of one type alone, which is asked for beside the query."""
+    if "filter[type]" not in request.args:
+        raise missing_parameter("filter[type]")
+    return page(_found(request.args["filter[type]"]), "results")
 
 
 @route(blueprint, "/search/count")
@@ -141,10 +144,10 @@ def find_count() -> ResponseReturnValue:
     return jsonify({"count": count(len(_found()))["count"]["value"]})
 
 
-def _found() -> list[Json]:
+def _found(kind: str | None = None) -> list[Json]:
     if not request.args.get("query", "").strip():
         raise missing_parameter("query")
-    return search.search(state(), request.args["query"])
+    return search.search(state(), request.args["query"], kind)
 
 
 @route(blueprint, "/triggers/reorder", "PUT")

@@ -650,13 +650,29 @@ def test_preview_is_reduced(
     assert got.add_tags == {"from_macro"}
     assert got.text == "<p>Dear customer</p>"
     assert got.problem is None
-    assert [c.request.method for c in zendesk.calls] == ["GET", "GET"]
+    # The third, since a field of ours differs: was that the macro, or an agent just now?
+    assert [c.request.url.endswith("/apply.json") for c in zendesk.calls] == [False, True, False]
+
+
+def test_a_change_between_reading_and_preview_is_not_the_macros(
+    zendesk: responses.RequestsMock, desk: ZendeskHelpdesk, ticket: dict[str, Any]
+) -> None:
+    """Within one second ``updated_at`` does not tell: an agent's new choice in the preview would
+    pass for what the macro sets, and its tag for one of the macro's."""
+    base = read(zendesk, desk, ticket)
+    chosen = {"custom_fields": [{"id": 1, "value": "v_covered"}], "tags": ["vip", "v_covered"]}
+    preview(zendesk, **chosen)
+    ticket["custom_fields"][0]["value"] = "v_covered"
+    read_again = f"{API}/tickets/{REF.id}.json"
+    zendesk.replace(responses.GET, read_again, json={"ticket": ticket})
+    with pytest.raises(errors.Conflict):
+        desk.render(base.ref, "7")
 
 
 def test_preview_then_put_sends_no_nulls(
     zendesk: responses.RequestsMock, desk: ZendeskHelpdesk, base: Ticket, updates: Updates
 ) -> None:
-    """zenpy fills a preview up with two dozen nulls; none of them reaches the ticket."""
+    """What a preview has as null, or leaves out, does not reach the ticket."""
     preview(zendesk, priority="high", comment={"body": "x", "public": False, "scoped_body": []})
     rendered = desk.render(base.ref, "7")
     sent = updates()

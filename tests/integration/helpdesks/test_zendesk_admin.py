@@ -1,14 +1,12 @@
-"""Putting fields, macros, the webhook and triggers in place, again and again."""
+"""Putting everything the app owns in place in an account, again and again."""
 
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import responses
@@ -19,15 +17,18 @@ from integration.helpdesks.zendesk import Account, webhook_body
 from integration.helpdesks.zendesk_admin import (
     Condition,
     Placed,
+    Step,
     Wanted,
     WantedField,
     WantedMacro,
+    WantedPolicy,
     WantedTrigger,
+    WantedView,
     WantedWebhook,
     put_in_place,
 )
+from tests.integration.helpdesks.fake_account import HOST, FakeAccount
 
-HOST = "https://acme.zendesk.com"
 BODY = webhook_body("inst", "ticket_changed")
 WANTED = Wanted(
     fields=(
@@ -60,71 +61,6 @@ WANTED = Wanted(
         ),
     ),
 )
-
-
-class FakeAccount:
-    """The little of Zendesk that is needed here: things with ids, listed in pages of two."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, list[dict[str, Any]]] = {
-            "ticket_fields": [],
-            "macros": [],
-            "triggers": [],
-            "webhooks": [],
-        }
-        self.writes: list[tuple[str, str, Any]] = []
-        self.next_id = 100
-
-    def add(self, kind: str, **row: Any) -> dict[str, Any]:
-        self.next_id += 1
-        native_id: object = f"01WEBHOOK{self.next_id}" if kind == "webhooks" else self.next_id
-        if kind == "ticket_fields":
-            row = {"custom_field_options": []} | row
-            row = {"raw_title": row["title"], "active": True} | row
-        row = {"id": native_id} | row
-        self.rows[kind].append(row)
-        return row
-
-    def answer(self, request: Any) -> tuple[int, dict[str, str], str]:
-        url = urlsplit(request.url)
-        parts = url.path.removeprefix("/api/v2/").replace(".json", "").split("/")
-        kind, singular = parts[0], parts[0].removesuffix("s")
-        payload = json.loads(request.body) if request.body else None
-        if request.method != "GET":
-            self.writes.append((request.method, "/".join(parts), copy.deepcopy(payload)))
-        if request.method == "GET" and parts[-1] == "signing_secret":
-            return self.say({"signing_secret": {"secret": "S" * 32, "algorithm": "SHA256"}})
-        if request.method == "GET":
-            return self.page(kind, url.query)
-        if request.method == "POST" and parts[-1] == "options":
-            option = {"id": 1, **payload["custom_field_option"]}
-            self.row(kind, parts[1])["custom_field_options"].append(option)
-            return self.say({"custom_field_option": option}, 201)
-        if request.method == "POST":
-            return self.say({singular: self.add(kind, **payload[singular])}, 201)
-        row = self.row(kind, parts[1])
-        row |= {k: v for k, v in payload[singular].items() if k != "id"}
-        return (204, {}, "") if request.method == "PATCH" else self.say({singular: row})
-
-    def row(self, kind: str, native_id: str) -> dict[str, Any]:
-        return next(r for r in self.rows[kind] if str(r["id"]) == native_id)
-
-    def page(self, kind: str, query: str) -> tuple[int, dict[str, str], str]:
-        start = int(match[1]) if (match := re.search(r"from=(\d+)", query)) else 0
-        rows = self.rows[kind]
-        more = len(rows) > start + 2
-        path = kind if kind == "webhooks" else f"{kind}.json"
-        following = f"{HOST}/api/v2/{path}?from={start + 2}" if more else None
-        page: dict[str, Any] = {kind: rows[start : start + 2]}
-        if kind == "ticket_fields":
-            page |= {"next_page": following, "count": len(rows)}
-        else:
-            page |= {"meta": {"has_more": more}, "links": {"next": following}}
-        return self.say(page)
-
-    @staticmethod
-    def say(content: object, status: int = 200) -> tuple[int, dict[str, str], str]:
-        return status, {}, json.dumps(content)
 
 
 @pytest.fixture
@@ -301,7 +237,7 @@ def test_idle_field_is_put_back(there: FakeAccount, put: Callable[..., Placed]) 
     second = put(known=first.bindings)
     native_id = there.rows["ticket_fields"][0]["id"]
     assert there.writes == [
-        ("PUT", f"ticket_fields/{native_id}", {"ticket_field": {"active": True, "id": native_id}})
+        ("PUT", f"ticket_fields/{native_id}", {"ticket_field": {"active": True}})
     ]
     assert second.steps[0].action == "changed"
 
@@ -362,7 +298,6 @@ def test_webhook_is_set_right(there: FakeAccount, put: Callable[..., Placed]) ->
             f"webhooks/{placed.webhook_id}",
             {
                 "webhook": {
-                    "id": placed.webhook_id,
                     "endpoint": WANTED.webhook.endpoint if WANTED.webhook else "",
                     "status": "active",
                 }
@@ -417,3 +352,309 @@ def test_refusals_are_ours(zendesk: responses.RequestsMock, account: Account) ->
     zendesk.replace("GET", f"{HOST}/api/v2/ticket_fields.json", status=403, json={})
     with pytest.raises(errors.Forbidden):
         put_in_place(account, one, known=Bindings())
+
+
+# -- rules, views, the SLA policy ------------------------------------------------------------------
+
+OWNED = replace(
+    WANTED,
+    macros=(),
+    automations=(
+        WantedTrigger(
+            "missed",
+            "Warranty: missed",
+            BODY,
+            all=(
+                Condition("current_tags", "not_includes", "wd_b wd_a"),
+                Condition("updated_at", "is", "4"),
+            ),
+        ),
+    ),
+    views=(
+        WantedView(
+            "near",
+            "Warranty: near",
+            all=(Condition("current_tags", "includes", "wd_near"),),
+            columns=("subject", "field:verdict"),
+            sort_by="field:bought",
+            description="Soon.",
+        ),
+    ),
+    policies=(
+        WantedPolicy(
+            "window",
+            "Warranty: window",
+            all=(Condition("current_tags", "includes", "wd_claim"),),
+            metric="total_resolution_time",
+            minutes=43_200,
+        ),
+    ),
+)
+REFUSED = (422, {"error": "RecordInvalid", "details": {"base": [{"description": "Not so"}]}})
+
+
+def step(placed: Placed, what: str) -> Step:
+    return next(s for s in placed.steps if s.what == what)
+
+
+def test_a_view_is_made_for_everybody(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """Its columns and its order name the account's own fields."""
+    placed = put(OWNED)
+    (view,) = there.rows["views"]
+    fields = placed.bindings.fields
+    assert view["execution"] == {
+        "columns": ["subject", fields["verdict"]],
+        "sort_by": fields["bought"],
+        "sort_order": "asc",
+    }
+    assert "restriction" not in view
+    sent = next(body for m, p, body in there.writes if p == "views")
+    assert "conditions" not in sent["view"], "requests carry all and any without it"
+
+
+def test_an_sla_policy_counts_for_every_priority(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """So many minutes of the calendar, for claims alone; and what it does not do is said."""
+    placed = put(OWNED)
+    (policy,) = there.rows["sla_policies"]
+    assert policy["filter"]["all"] == [
+        {"field": "current_tags", "operator": "includes", "value": "wd_claim"}
+    ]
+    assert [
+        (m["priority"], m["metric"], m["target"], m["business_hours"])
+        for m in policy["policy_metrics"]
+    ] == [
+        (priority, "total_resolution_time", 43_200, False)
+        for priority in ("low", "normal", "high", "urgent")
+    ]
+    assert "position" not in next(b for _, p, b in there.writes if p == "slas/policies")
+    assert "without a priority" in step(placed, "policy:window").why
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_plan_without_sla_policies(
+    there: FakeAccount, put: Callable[..., Placed], method: str, status: int
+) -> None:
+    """The policy is left out with a word, and all the rest is put in place."""
+    there.refusals[method, "sla_policies"] = (status, {"error": "Forbidden"})
+    placed = put(OWNED)
+    assert step(placed, "policy:window").action == "left out"
+    assert "plan" in step(placed, "policy:window").why
+    assert len(there.rows["views"]) == len(there.rows["automations"]) == 1
+
+
+def test_what_others_count_on_is_said(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """A new SLA policy goes last, so as to take nothing from those there; that is said."""
+    there.add("sla_policies", title="All", filter={"all": [], "any": []}, policy_metrics=[])
+    assert "after another policy" in step(put(OWNED), "policy:window").why
+    assert "after another policy" in step(put(OWNED), "policy:window").why, "and again later"
+
+
+def test_a_view_that_cannot_be_sorted_so(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """Where Zendesk does not sort by the field, the view is sorted by the ticket's day."""
+    there.refusals["POST", "views"] = REFUSED
+    placed = put(OWNED)
+    assert there.rows["views"][0]["execution"]["sort_by"] == "created"
+    assert step(placed, "view:near").action == "created"
+
+
+def test_what_zendesk_refuses_is_left_out(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """The automation, with Zendesk's own words; triggers, without which the app is deaf, are no
+    such thing."""
+    there.refusals["POST", "automations"] = REFUSED
+    placed = put(OWNED)
+    assert step(placed, "automation:missed").action == "left out"
+    assert "Not so" in step(placed, "automation:missed").why
+    there.refusals["POST", "triggers"] = REFUSED
+    there.rows["triggers"].clear()
+    with pytest.raises(errors.Invalid):
+        put(OWNED)
+
+
+def test_rules_and_views_again_change_nothing(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """A second time nothing is written, whatever the order in which Zendesk tells tags."""
+    first = put(OWNED)
+    there.rows["automations"][0]["conditions"]["all"][0]["value"] = "wd_a wd_b"
+    again = put(OWNED, known=first.bindings)
+    assert there.writes == []
+    assert actions(again) == {"unchanged"}
+
+
+def test_renamed_rules_and_views_are_found(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """A rule is known by what it calls, a view by what it shows: none is made twice."""
+    first = put(OWNED)
+    for kind in ("triggers", "automations", "views"):
+        there.rows[kind][0] |= {"title": "Renamed", "raw_title": "Renamed"}
+    put(OWNED, known=first.bindings)
+    assert there.writes == []
+
+
+def test_views_and_policies_are_admins(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """What is there under the title is never written over; that it differs is said."""
+    there.add("views", title="Warranty: near", all=[{"field": "status"}], any=[])
+    there.add("sla_policies", title="Warranty: window", filter={}, policy_metrics=[])
+    placed = put(OWNED)
+    assert not [p for _, p, _ in there.writes if p.startswith(("views", "slas"))]
+    assert "left as it is" in step(placed, "view:near").why
+    assert "left as it is" in step(placed, "policy:window").why
+
+
+def test_an_automation_is_set_right(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """As a trigger is; and that it is switched off is said and left."""
+    first = put(OWNED)
+    there.rows["automations"][0]["conditions"]["all"].pop()
+    there.rows["automations"][0]["active"] = False
+    placed = put(OWNED, known=first.bindings)
+    assert [m for m, _, _ in there.writes] == ["PUT"]
+    assert len(there.rows["automations"][0]["conditions"]["all"]) == 2
+    assert there.rows["automations"][0]["active"] is False
+    assert "switched off" in step(placed, "automation:missed").why
+
+
+def test_an_admins_trigger_of_our_name_is_in_the_way(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """One that calls no webhook is another thing of the same name: it is named with all else that
+    is in the way, and nothing is changed."""
+    there.add("triggers", title="Warranty: changed", actions=[{"field": "status", "value": "open"}])
+    there.add("automations", title="Warranty: missed", actions=[{"field": "status"}])
+    there.add("ticket_fields", type="text", title="Warranty: sealed")
+    with pytest.raises(errors.Invalid) as caught:
+        put(OWNED)
+    assert set(caught.value.fields) == {"sealed", "trigger:changed", "automation:missed"}
+    assert there.writes == []
+
+
+# -- an admin's own fields -------------------------------------------------------------------------
+
+
+def theirs(there: FakeAccount, *options: tuple[str, str], **more: Any) -> Bindings:
+    """A drop-down of the account's, chosen for the verdict."""
+    row = there.add(
+        "ticket_fields",
+        type="tagger",
+        title="Outcome",
+        custom_field_options=[{"id": 9, "name": n, "value": v} for v, n in options],
+        **more,
+    )
+    return Bindings(fields={"verdict": str(row["id"])})
+
+
+def test_a_chosen_field_stands_for_ours(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """No field is made beside it; its options are bound by what they are called, in folders too,
+    and what it lacks is said and not added."""
+    known = theirs(there, ("x", "Decision::covered "), ("y", "Other"))
+    placed = put(known=known)
+    assert placed.bindings.fields["verdict"] == known.fields["verdict"]
+    assert placed.bindings.options["verdict"] == {"wd_covered": "x"}
+    assert not any(known.fields["verdict"] in path for _, path, _ in there.writes)
+    assert "Warranty: verdict" not in {r["title"] for r in there.rows["ticket_fields"]}
+    assert "“Not covered”" in step(placed, "field:verdict").why
+
+
+def test_a_chosen_field_is_extended_where_asked(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """Said so, the options that it lacks are added; those there stay. It is the account's own then
+    as before: a later run adds nothing by itself."""
+    known = theirs(there, ("x", "Covered"), ("y", "Other"))
+    placed = put(known=known, extend={"verdict"})
+    assert placed.bindings.options["verdict"] == {"wd_covered": "x", "wd_denied": "wd_denied"}
+    options = [o["value"] for o in there.rows["ticket_fields"][0]["custom_field_options"]]
+    assert options == ["x", "y", "wd_denied"]
+    there.rows["ticket_fields"][0]["custom_field_options"].pop()
+    later = put(known=placed.bindings)
+    assert there.writes == []
+    assert later.bindings.options["verdict"] == {"wd_covered": "x"}
+
+
+def test_what_an_admin_bound_by_hand_stays_bound(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """An option that was said to mean one of ours does, whatever it is called."""
+    known = theirs(there, ("yes", "Ja"), ("no", "Nein"))
+    known = replace(known, options={"verdict": {"wd_covered": "yes", "wd_denied": "gone"}})
+    assert put(known=known).bindings.options["verdict"] == {"wd_covered": "yes"}
+
+
+def test_a_chosen_field_that_cannot_stand_for_ours(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """Of another type, switched off, a checkbox without our tag, or chosen twice: each is named,
+    and nothing is changed."""
+    number = there.add("ticket_fields", type="integer", title="Number")
+    text = there.add("ticket_fields", type="textarea", title="Notes")
+    box = there.add("ticket_fields", type="checkbox", title="Box", tag=None)
+    day = there.add("ticket_fields", type="date", title="Day", active=False)
+    known = Bindings(
+        fields={
+            "verdict": str(number["id"]),
+            "serial": str(text["id"]),
+            "story": str(text["id"]),
+            "sealed": str(box["id"]),
+            "bought": str(day["id"]),
+        }
+    )
+    with pytest.raises(errors.Invalid) as caught:
+        put(known=known)
+    assert set(caught.value.fields) == {"verdict", "story", "sealed", "bought"}
+    assert there.writes == []
+
+
+# -- ticket forms ----------------------------------------------------------------------------------
+
+
+def test_forms_without_our_fields_are_named(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """Each active form that lacks some, with which; forms themselves are left alone."""
+    there.add("ticket_forms", name="Claims", active=True, ticket_field_ids=[1, 2])
+    there.add("ticket_forms", name="Old", active=False, ticket_field_ids=[])
+    placed = put()
+    assert placed.forms is not None
+    assert [(form.name, len(form.missing)) for form in placed.forms] == [("Claims", 5)]
+    assert not [p for _, p, _ in there.writes if "forms" in p]
+
+
+def test_fields_are_added_to_forms_at_the_end(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """Only to those that were asked for; what is on them stays, in its order; once."""
+    claims = there.add("ticket_forms", name="Claims", active=True, ticket_field_ids=[2, 1])
+    other = there.add("ticket_forms", name="Other", active=True, ticket_field_ids=[1])
+    placed = put(forms=["Claims"])
+    ours = [int(native) for native in placed.bindings.fields.values()]
+    assert claims["ticket_field_ids"] == [2, 1, *ours]
+    assert other["ticket_field_ids"] == [1]
+    assert [form.name for form in placed.forms or ()] == ["Other"]
+    assert step(placed, "form:Claims").why == "5 fields added"
+    put(forms=None, known=placed.bindings)
+    assert other["ticket_field_ids"] == [1, *ours]
+    assert claims["ticket_field_ids"] == [2, 1, *ours]
+
+
+def test_a_dry_run_changes_no_form(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """It says how many fields would be added, those too that are not there yet."""
+    there.add("ticket_forms", name="Claims", active=True, ticket_field_ids=[])
+    there.add("ticket_forms", name="Other", active=True, ticket_field_ids=[])
+    placed = put(forms=None, dry_run=True)
+    assert there.writes == []
+    assert step(placed, "form:Other").why == "5 fields added"
+
+
+def test_a_form_that_is_not_there_is_said_first(
+    there: FakeAccount, put: Callable[..., Placed]
+) -> None:
+    """Before anything is made."""
+    there.add("ticket_forms", name="Claims", active=True, ticket_field_ids=[])
+    with pytest.raises(errors.Invalid, match=r"Klaims.*there are Claims"):
+        put(forms=["Klaims"])
+    assert there.writes == []
+
+
+def test_forms_that_cannot_be_read(there: FakeAccount, put: Callable[..., Placed]) -> None:
+    """As on a plan that has none: not known is not the same as none lacking."""
+    there.refusals["GET", "ticket_forms"] = (403, {"error": "Forbidden"})
+    assert put().forms is None

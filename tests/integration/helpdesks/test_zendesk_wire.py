@@ -445,6 +445,46 @@ def test_netrc_does_not_win(
     assert zendesk.calls[0].request.headers["Authorization"] == "Bearer TOKEN"
 
 
+def test_no_cookie_comes_back(zendesk: responses.RequestsMock, ticket: dict[str, Any]) -> None:
+    """A line serves one review after the other: a cookie that one of them was given is not sent
+    along by the next."""
+    zendesk.get(URL, json={"ticket": ticket}, headers={"Set-Cookie": "_session=someone; Path=/"})
+    desk = a_desk()
+    desk.get(REF)
+    desk.get(REF)
+    assert [call.request.headers.get("Cookie") for call in zendesk.calls] == [None, None]
+
+
+def test_proxies_of_the_environment_are_heeded(
+    zendesk: responses.RequestsMock, ticket: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line goes through the proxy, and trusts the certificates, that the environment names when
+    it is opened; and past the proxy where NO_PROXY has the account's host."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/own.pem")
+    seen: list[Any] = []
+    for past in ("", "acme.zendesk.com"):
+        monkeypatch.setenv("NO_PROXY", past)
+        session = requests.Session()
+        desk = connect(Account("inst", "acme", StaticToken("T")), Bindings(), session=session)
+        session.hooks["response"].append(
+            lambda r, **kw: seen.append((kw["proxies"].get("https"), kw["verify"]))
+        )
+        zendesk.get(URL, json={"ticket": ticket})
+        desk.get(REF)
+    bundle = "/etc/ssl/own.pem"
+    assert seen == [("http://proxy.example:3128", bundle), (None, bundle)]
+
+
+def test_an_answer_is_not_taken_for_an_earlier_one(zendesk: responses.RequestsMock) -> None:
+    """Where an answer carries nothing, the line does not give what the one before it carried."""
+    line = open_line(Account("inst", "acme", StaticToken("TOKEN")))
+    zendesk.get(URL, json={"ticket": {"id": 1}})
+    zendesk.put(URL, status=204)
+    assert line.get("/api/v2/tickets/4016.json") == {"ticket": {"id": 1}}
+    assert line.put("/api/v2/tickets/4016.json", {}) == {}
+
+
 def test_timeouts_reach_every_request(
     zendesk: responses.RequestsMock, ticket: dict[str, Any]
 ) -> None:

@@ -253,6 +253,7 @@ def test_tickets(call: Call) -> None:
             "PUT",
         ),
         ("groups", "group", {"name": "Repairs"}, {"name": "Returns"}, "PUT"),
+        ("ticket_forms", "ticket_form", {"name": "Claims"}, {"name": "Returns"}, "PUT"),
         ("organizations", "organization", {"name": "Dealer"}, {"name": "Dealer 2"}, "PUT"),
         ("users", "user", {"name": "Agent 2", "role": "agent"}, {"name": "Agent 3"}, "PUT"),
     ],
@@ -315,6 +316,11 @@ def test_the_rest(call: Call, sandbox: Sandbox) -> None:
     }
     answer = client.session.post(f"{sandbox.base_url}/oauth/tokens", json=body, timeout=5)
     assert answer.json()["expires_in"] == 1800
+    spare = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    current = f"{sandbox.base_url}/api/v2/oauth/tokens/current"
+    key = client.session.get(current, headers=spare, timeout=5).json()["token"]["id"]
+    client("GET", f"/oauth/tokens/{key}.json")
+    client("DELETE", f"/oauth/tokens/{key}.json", status=204)
 
 
 @pytest.mark.parametrize(

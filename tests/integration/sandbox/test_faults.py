@@ -60,6 +60,22 @@ def test_cut(sandbox: Sandbox, session: requests.Session, ticket: str, applied: 
     assert subject(session, ticket) == ("Changed" if applied else "Broken")
 
 
+def test_half(sandbox: Sandbox, session: requests.Session, ticket: str) -> None:
+    """An answer can break off in its middle: the request was carried out, and nobody can tell."""
+    sandbox.state.faults.add(Fault(method="PUT", half=True))
+    with session.put(ticket, json=CHANGE, timeout=5, stream=True) as answer:
+        assert answer.status_code == 200
+        promised = int(answer.headers["Content-Length"])
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            assert len(answer.content) == promised
+    assert subject(session, ticket) == "Changed"
+    garbage = Fault(method="GET", status=500, body="garbage", half=True)
+    sandbox.state.faults.add(garbage)
+    with session.get(ticket, timeout=5, stream=True) as answer:
+        assert (answer.status_code, answer.raw.read(100, decode_content=False)[:3]) == (500, b"gar")
+    assert subject(session, ticket) == "Changed"
+
+
 @pytest.mark.parametrize("delayed", ["before", "after"])
 def test_delay(sandbox: Sandbox, session: requests.Session, ticket: str, delayed: Any) -> None:
     """An answer can be late: a client gives up, and the work is done or still to come."""

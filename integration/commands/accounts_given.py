@@ -1,0 +1,38 @@
+"""What somebody types to `warranty accounts`, as the program takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from integration import settings as schema
+from integration.config import Installation
+
+
+def given_of(pairs: tuple[str, ...]) -> dict[str, object]:
+    """The settings that were named, as the schema takes them."""
+    given: dict[str, object] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise click.UsageError(f"{pair}: expected NAME=VALUE")
+        given[name] = value.strip()
+        if name == "public_replies":
+            given[name] = [part.strip() for part in value.split(",") if part.strip()]
+    return given
+
+
+def changed(one: Installation, given: Mapping[str, object]) -> Installation:
+    """The installation with these settings. Ends the command where any cannot be."""
+    try:
+        return schema.changed(one, given)
+    except schema.BadSettings as error:
+        lines = [f"  {name}: {words}" for name, words in error.wrong.items()]
+        raise click.ClickException("\n".join(["nothing was changed:", *lines])) from None
+
+
+def subdomain_of(text: str) -> str:
+    """The subdomain in what somebody typed: it may be the whole address."""
+    host = text.strip().lower().removeprefix("https://").partition("/")[0]
+    return host.removesuffix(".zendesk.com")

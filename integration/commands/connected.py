@@ -1,0 +1,144 @@
+"""The accounts that a command works on, with the store beside them.
+
+Without WARRANTY_KEYS there is one, the environment's; with them, those that the store keeps.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+import structlog
+
+from integration import errors, logs
+from integration.commands.environment import settings
+from integration.config import Config, Installation, Role
+from integration.connections import Accounts, zendesk_account
+from integration.directory import take_over
+from integration.helpdesks.zendesk_wire import Account
+from integration.install import title_of
+from integration.installations import Installations
+from integration.store import Store, connect
+from integration.vault import NoKey, Vault
+
+named = click.option("--installation", metavar="ID", help="Which account, where there are several.")
+"""The option of every command that works on one account; ``connected`` takes its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """An installation, its account, and the store that holds its field bindings. ``kept`` is where
+    installations are stored, None where the environment's one is all there is."""
+
+    config: Config
+    installation: Installation
+    account: Account
+    store: Store
+    kept: Installations | None
+
+
+@contextmanager
+def connected(name: str | None = None) -> Iterator[Connected]:
+    """The installation that is named, or else the only one there is. What goes wrong with the
+    helpdesk or the store ends the command in words for an admin."""
+    config = settings(Role.WORKER)
+    store = connect(config.database_url)
+    try:
+        with told("Try again: it goes on where it stopped."):
+            installations, kept = known(config, store)
+            one = chosen(installations, name)
+            yield Connected(config, one, accounts(config, kept)(one), store, kept)
+    finally:
+        store.close()
+
+
+def known(config: Config, store: Store) -> tuple[Mapping[str, Installation], Installations | None]:
+    """Every installation by its id, and where they are stored (see ``keeping``)."""
+    kept = keeping(config, store)
+    if kept is None:
+        return config.installations, None
+    return {one.installation.id: one.installation for one in kept.all()}, kept
+
+
+def keeping(config: Config, store: Store) -> Installations | None:
+    """Where installations are stored; None without keys, where the environment's is all there is.
+    The environment's is taken over into the store, as the service does at its start."""
+    if not config.keys:
+        return None
+    kept = Installations(store, Vault(config.keys))
+    _take_over(kept, config.installations)
+    return kept
+
+
+def chosen(installations: Mapping[str, Installation], name: str | None) -> Installation:
+    """The installation of this id; without one, the only one there is. Ends the command where that
+    is none."""
+    if not installations:
+        raise click.ClickException(
+            "no account is connected yet: connect one on the set-up page, or by "
+            "`warranty accounts connect`"
+        )
+    if name is None and len(installations) == 1:
+        return next(iter(installations.values()))
+    if name is None or name not in installations:
+        rows = [f"  {one.id}{_address(one)}" for one in installations.values()]
+        raise click.UsageError("\n".join(["--installation: expected one of", *rows]))
+    return installations[name]
+
+
+def accounts(config: Config, kept: Installations | None) -> Callable[[Installation], Account]:
+    """Gives an installation's account; of one that is stored, with the grant that all processes
+    share."""
+    return zendesk_account if kept is None else Accounts(kept, config.oauth)
+
+
+@contextmanager
+def told(then: str = "") -> Iterator[None]:
+    """What ends a command, in words for a person: what it is, what to do, and where it may pass
+    what comes ``then``. What is meant for a log alone is left out meanwhile."""
+    try:
+        with _quietly():
+            yield
+    except errors.Invalid as error:
+        lines = [f"  {title_of(key)}: {words}" for key, words in error.fields.items()]
+        raise click.ClickException("\n".join([str(error), *lines])) from None
+    except errors.Rejected as error:
+        raise click.ClickException(f"{error}\n{error.advice}") from None
+    except errors.Unavailable as error:
+        raise click.ClickException(f"{error}\n{then}".strip()) from None
+    except NoKey as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Log to standard error, and no more than warnings: somebody is looking."""
+    logs.configure()
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+def _take_over(kept: Installations, given: Mapping[str, Installation]) -> None:
+    for key, one in given.items():
+        there = kept.at("zendesk", one.subdomain) if one.subdomain else None
+        if there is not None and there.installation.id != key:
+            continue  # connected as another; the service says so in its log
+        before = kept.get(key)
+        take_over(kept, {key: one})
+        if before is None and kept.get(key) is not None:
+            click.echo(
+                f"The environment's account{_address(one)} is now kept in the store, as {key}; "
+                "from here on\nits settings are changed there.",
+                err=True,
+            )
+
+
+def _address(one: Installation) -> str:
+    return f" ({one.subdomain}.zendesk.com)" if one.subdomain else ""

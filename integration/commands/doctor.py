@@ -1,0 +1,56 @@
+"""`warranty doctor`: is what the app needs in place, and does it work?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+
+from integration.commands.connected import connected, named
+from integration.commands.install import address
+from integration.doctor import Check, as_json, examine, is_poor
+
+_SIGNS = {"good": "[green]good   [/]", "poor": "[red]poor   [/]", "unknown": "[yellow]unknown[/]"}
+
+
+@click.command()
+@click.option(
+    "--url",
+    callback=address,
+    help="Where Zendesk should reach this app, as https://warranty.example.com; compared with "
+    "what the webhook calls. By default, WARRANTY_URL.",
+)
+@named
+@click.option("--json", "json_", is_flag=True, help="The findings as JSON.")
+def doctor(url: str | None, installation: str | None, json_: bool) -> None:
+    """Look whether the connection to Zendesk works, and say how to mend what does not.
+
+    Nothing is written. Looks at the access, the webhook and its deliveries, triggers, ticket
+    fields and forms, macros, views, the SLA policy, limits, clocks, workers and what waits.
+    Ends with status 1 if anything is poor; what could not be read is unknown.
+    """
+    with connected(installation) as here:
+        reached = url or here.config.url
+        checks = examine(here.installation, here.account, here.store, url=reached)
+    if json_:
+        click.echo(json.dumps(as_json(checks), indent=2, ensure_ascii=False))
+    else:
+        _show(checks)
+    sys.exit(1 if is_poor(checks) else 0)
+
+
+def _show(checks: Sequence[Check]) -> None:
+    """A line for each finding, those that need mending with how."""
+    console = Console(highlight=False)
+    for check in checks:
+        console.print(f"{_SIGNS[check.state]}  [bold]{escape(check.what)}[/]")
+        console.print(Padding(escape(check.said), (0, 0, 0, 9), expand=False))
+        if check.mend and check.state != "good":
+            console.print(Padding(f"→ {escape(check.mend)}", (0, 0, 0, 9), expand=False))
+    counts = {state: sum(c.state == state for c in checks) for state in _SIGNS}
+    console.print(f"\n{counts['good']} good, {counts['poor']} poor, {counts['unknown']} unknown.")

@@ -1,0 +1,156 @@
+"""Is a live installation well? Looks at the helpdesk and at our own store, and writes nothing.
+
+Used by `warranty doctor`, the daily chore and the set-up page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from integration import errors, install
+from integration.config import Installation
+from integration.heartbeats import STALE, Heartbeats
+from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_checks import (
+    CLOCK,
+    INSTALL,
+    Check,
+    Limits,
+    access,
+    clock,
+    limits,
+    look_at,
+    scopes,
+)
+from integration.helpdesks.zendesk_checks_fields import fields, forms
+from integration.helpdesks.zendesk_checks_rules import macros, policies, rules, views
+from integration.helpdesks.zendesk_checks_webhook import webhook
+from integration.helpdesks.zendesk_wire import Account
+from integration.jobs import Jobs
+from integration.store import Store, now_ms
+
+__all__ = ["Check", "as_json", "examine", "is_poor"]
+
+LATE: Final = timedelta(minutes=15)
+"""A review that could have begun so long ago waits too long."""
+
+
+def examine(
+    installation: Installation,
+    account: Account,
+    store: Store,
+    *,
+    url: str | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Check]:
+    """Look at everything that an installation needs; about 15 requests, all of them reading.
+
+    ``url`` is where the helpdesk should reach the app (scheme and host); None: any host will do.
+    Raises nothing that is the helpdesk's or the store's: what cannot be read is unknown.
+    """
+    ours, bindings = _store(installation, store, now())
+    return [*_helpdesk(installation, account, bindings, url, now), *ours]
+
+
+def is_poor(checks: Sequence[Check]) -> bool:
+    """Whether anything needs mending."""
+    return any(check.state == "poor" for check in checks)
+
+
+def as_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """The findings, JSON-ready."""
+    return [asdict(check) for check in checks]
+
+
+def _helpdesk(
+    installation: Installation,
+    account: Account,
+    bindings: Bindings | None,
+    url: str | None,
+    now: Callable[[], datetime],
+) -> list[Check]:
+    wanted = install.wanted(installation.id, url or "")
+    look = look_at(account, wanted, bindings or Bindings())
+    first = access(look)
+    if first.state != "good":
+        said = "It was not looked at: Zendesk must let the app in first."
+        return [first, Check("helpdesk", "Everything else in Zendesk", "unknown", said)]
+    ours = Limits(installation.request_limit, installation.limit_share)
+    found = [first, limits(look, ours), clock(look, now()), scopes(look)]
+    hooks, webhook_id = webhook(look, installation.signing_secrets)
+    found += [*hooks, *rules(look, "trigger", webhook_id), *rules(look, "automation", webhook_id)]
+    if bindings is None:
+        said = "Nothing was ever put in place from here."
+        found.append(Check("fields", "Ticket fields and macros", "poor", said, INSTALL))
+    else:
+        found += [*fields(look), forms(look), *macros(look)]
+    return [*found, *views(look), *policies(look)]
+
+
+# -- our own side ----------------------------------------------------------------------------------
+
+
+def _store(
+    installation: Installation, store: Store, now: datetime
+) -> tuple[list[Check], Bindings | None]:
+    """What our own database says; and the field bindings, None where there are none to be had."""
+    try:
+        with store.read() as connection:
+            theirs = connection.execute(select(now_ms())).scalar_one()
+        bindings = store.load_bindings(installation.id)
+        backlog = Jobs(store).backlog(installation.id)
+        alive = Heartbeats(store).alive()
+    except errors.Unavailable as error:
+        mend = "See to the database, and to DATABASE_URL."
+        return [Check("store", "The app's database", "poor", f"{error}.", mend)], None
+    apart = now.timestamp() - theirs / 1000
+    return [
+        _database(apart),
+        _workers(alive),
+        _waiting(backlog.due, backlog.oldest_due_seconds),
+        _set_aside(backlog.set_aside),
+    ], bindings
+
+
+def _database(apart: float) -> Check:
+    what = "The app's database"
+    if abs(apart) > CLOCK:
+        said = (
+            f"It answers, but its clock differs by {round(abs(apart))} seconds from this machine's."
+        )
+        return Check("store", what, "poor", said, "Set both clocks by a time server (NTP).")
+    return Check("store", what, "good", "It answers, and its clock agrees with this machine's.")
+
+
+def _workers(alive: int) -> Check:
+    if not alive:
+        said = f"No worker was heard of in the last {STALE.seconds} seconds: nothing is reviewed."
+        return Check("workers", "Workers", "poor", said, "Start one: `warranty worker`.")
+    said = "1 worker is at work." if alive == 1 else f"{alive} workers are at work."
+    return Check("workers", "Workers", "good", said)
+
+
+def _waiting(due: int, oldest: float | None) -> Check:
+    what = "Reviews that are due"
+    if oldest is None:
+        return Check("due", what, "good", "None waits.")
+    waits = f"{oldest:.0f} seconds" if oldest < 120 else f"{oldest / 60:.0f} minutes"
+    said = f"{due} {'waits' if due == 1 else 'wait'}, the oldest for {waits}."
+    if oldest > LATE.total_seconds():
+        mend = "See whether the worker runs, and what its log says; or start another."
+        return Check("due", what, "poor", said, mend)
+    return Check("due", what, "good", said)
+
+
+def _set_aside(count: int) -> Check:
+    what = "Reviews set aside"
+    if not count:
+        return Check("set_aside", what, "good", "None waits for a person.")
+    said = f"{count} {'waits' if count == 1 else 'wait'} for a person."
+    mend = "`warranty reviews list` says why, and what to do."
+    return Check("set_aside", what, "poor", said, mend)

@@ -1,0 +1,184 @@
+"""Looking at a Zendesk account that is in use: is what the app needs there, and does it work?
+
+Nothing is written. What could not be read is unknown, which is not good. Each finding is in words
+for an admin, with how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal, TypeVar
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from integration import errors
+from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_rows import get
+from integration.helpdesks.zendesk_wanted import Wanted
+from integration.helpdesks.zendesk_wire import Account, Line, open_line
+
+State = Literal["good", "poor", "unknown"]
+CLOCK: Final = 120
+"""Seconds by which two clocks may differ; deliveries are refused by their age, which is more."""
+INSTALL: Final = "Run `warranty install` again: it puts back what is missing and sets it right."
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at (``key`` names it for programs), how it is, what was seen, and
+    how to mend it."""
+
+    key: str
+    what: str
+    state: State
+    said: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the app's settings take an account's limits to be: requests a minute (0: what Zendesk
+    tells), of which the app takes ``share`` per cent."""
+
+    requests: int = 0
+    share: int = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A line to an account, what should be there, and how the newest request was answered."""
+
+    line: Line
+    wanted: Wanted
+    bindings: Bindings
+    heard: Heard
+
+
+@dataclass(slots=True)
+class Heard:
+    """The newest answer's status and headers; None and empty where none came."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Listening(HTTPAdapter):
+    """Sends a request once and notes how it was answered."""
+
+    def __init__(self, heard: Heard) -> None:
+        super().__init__(max_retries=0)
+        self._heard = heard
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        self._heard.status, self._heard.headers = None, {}
+        response = super().send(request, *args, **kwargs)
+        self._heard.status, self._heard.headers = response.status_code, response.headers
+        return response
+
+
+def look_at(account: Account, wanted: Wanted, bindings: Bindings) -> Look:
+    """Open a line to look through; sends nothing yet."""
+    heard = Heard()
+    return Look(open_line(account, adapter=_Listening(heard)), wanted, bindings, heard)
+
+
+def read_or_say(key: str, what: str, read: Callable[[], T]) -> T | Check:
+    """What ``read`` gives, or that it is unknown, and why."""
+    try:
+        return read()
+    except errors.Rejected as error:
+        return Check(key, what, "unknown", f"It could not be read: {error}.", error.advice)
+    except errors.Unavailable as error:
+        return Check(key, what, "unknown", f"It could not be read: {error}.", "Try again later.")
+
+
+# -- the connection --------------------------------------------------------------------------------
+
+
+def access(look: Look) -> Check:
+    """Whether Zendesk lets us in, and as an administrator."""
+    key, what = "access", "Access to Zendesk"
+    again = "Connect the account again, as an administrator, with the scopes read and write."
+    look.heard.status = None
+    try:
+        user = get(look.line, "users/me.json").get("user")
+    except errors.Forbidden as error:
+        if look.heard.status == 401:
+            return Check(key, what, "poor", "Zendesk does not accept the token (401).", again)
+        if look.heard.status == 403:
+            said = "Zendesk knows the token and lets it do nothing (403): its scopes are wrong."
+            return Check(key, what, "poor", said, again)
+        return Check(key, what, "poor", f"{error}.", error.advice)
+    except errors.Rejected as error:
+        return Check(key, what, "poor", f"{error}.", error.advice)
+    except errors.Unavailable as error:
+        return Check(key, what, "unknown", f"Zendesk did not answer: {error}.", "Try again later.")
+    role = user.get("role") if isinstance(user, Mapping) else None
+    if role == "admin":
+        return Check(key, what, "good", "The token works, as an administrator.")
+    said = f"The token works, but its user's role is {role or 'none'}, not administrator."
+    return Check(key, what, "poor", said, again)
+
+
+def scopes(look: Look) -> Check:
+    """Whether the token may read and write. The address is believed, not documented for reading;
+    where Zendesk does not answer, nothing is concluded."""
+    key, what = "scopes", "The token's scopes"
+    try:
+        answer = get(look.line, "oauth/tokens/current.json")
+        granted = answer["token"]["scopes"]
+        has = set(granted.split() if isinstance(granted, str) else granted)
+    except (errors.Rejected, errors.Unavailable, KeyError, TypeError):
+        said = "Zendesk does not say which scopes the token has. Reading works."
+        mend = "If writing fails: connect again, with the scopes read and write."
+        return Check(key, what, "unknown", said, mend)
+    if lacking := [name for name in ("read", "write") if name not in has]:
+        said = f"The token lacks {' and '.join(lacking)}."
+        return Check(key, what, "poor", said, "Connect the account again: read and write.")
+    return Check(key, what, "good", "It may read and write.")
+
+
+def limits(look: Look, ours: Limits) -> Check:
+    """The account's requests a minute, as told with the newest answer, against our settings."""
+    key, what = "limits", "Rate limit"
+    told = next(
+        (
+            int(value)
+            for name in ("X-Rate-Limit", "ratelimit-limit")
+            if (value := look.heard.headers.get(name, "")).isdecimal()
+        ),
+        None,
+    )
+    if told is None:
+        said = "Zendesk does not say how many requests a minute the account has."
+        return Check(key, what, "unknown", said)
+    if ours.requests > told:
+        said = f"The settings say {ours.requests} requests a minute; the account has {told}."
+        mend = f"Set the requests a minute to {told}, or to 0: what Zendesk tells."
+        return Check(key, what, "poor", said, mend)
+    taken = (ours.requests or told) * ours.share // 100
+    said = f"{told} requests a minute, of which the app takes {taken} at most."
+    return Check(key, what, "good", said)
+
+
+def clock(look: Look, now: datetime) -> Check:
+    """Zendesk's clock against ours (``now``, aware), by the newest answer."""
+    key, what = "clock", "Clock, against Zendesk's"
+    try:
+        theirs = parsedate_to_datetime(look.heard.headers.get("Date", ""))
+        apart = (now - theirs).total_seconds()
+    except (TypeError, ValueError):
+        return Check(key, what, "unknown", "Zendesk's answer tells no time.")
+    if abs(apart) > CLOCK:
+        side = "ahead of" if apart > 0 else "behind"
+        said = f"This machine's clock is {round(abs(apart))} seconds {side} Zendesk's."
+        return Check(key, what, "poor", said, "Set this machine's clock by a time server (NTP).")
+    # Zendesk tells whole seconds, and the answer was under way.
+    return Check(key, what, "good", f"They differ by less than {round(abs(apart)) + 2} seconds.")

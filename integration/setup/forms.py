@@ -1,0 +1,64 @@
+"""What the set-up page's forms carry, as it came in: nothing here is believed yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import request
+
+from integration.setup.access import NotLetIn
+
+OFFERED: Final = (
+    *("mode", "time_zone", "cross_border", "regions", "public_replies", "due_date_tasks"),
+    *("deadline_near_days", "deadline_last_days"),
+)
+"""The settings that the page has fields for; no other is taken from a form."""
+_FIELD: Final = "field:"
+
+
+def from_our_page() -> None:
+    """NotLetIn for a form without a pass that another site sends: it would sign somebody in to an
+    account of that site's choosing. Every browser of today says where a POST comes from."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
+    own = site == "same-origin" if site else urlsplit(origin).netloc == request.host
+    if not own:
+        raise NotLetIn("This form was sent from another site: open the page here and begin again.")
+
+
+def subdomain(text: str) -> str:
+    """The subdomain in what somebody typed: it may be the whole address."""
+    host = text.strip().lower().removeprefix("https://").removeprefix("http://")
+    return host.partition("/")[0].removesuffix(".zendesk.com")
+
+
+def given() -> dict[str, object]:
+    """The settings that a form carries, by name. Boxes that are not ticked are not sent, so the
+    form names them in ``boxes``."""
+    form = request.form
+    boxes = form.getlist("boxes")
+    found: dict[str, object] = {
+        name: form[name].strip() for name in OFFERED if name in form and name not in boxes
+    }
+    if "public_replies" in boxes:
+        found["public_replies"] = form.getlist("public_replies")
+    if "due_date_tasks" in boxes:
+        found["due_date_tasks"] = "due_date_tasks" in form
+    return found
+
+
+def mapped() -> dict[str, str]:
+    """Which existing field stands for which key of ours; empty for one of the app's own."""
+    return {
+        name.removeprefix(_FIELD): value
+        for name, value in request.form.items()
+        if name.startswith(_FIELD) and (not value or (value.isascii() and value.isdecimal()))
+    }
+
+
+def seen(values: Mapping[str, Any]) -> str:
+    """Names these settings: an admin who sends it along was shown what they would change."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,302 @@
+"""The errands of the set-up page, as the worker does them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from integration import errors
+from integration.assess import Assessment, assess
+from integration.catalogue import CLAIM_TAG, PAYER_LABELS, STATUS_LABELS
+from integration.config import Installation
+from integration.errands import Errand
+from integration.helpdesks import Bindings, Phase, Ticket
+from integration.helpdesks.zendesk import Account
+from integration.helpdesks.zendesk_admin import put_in_place
+from integration.helpdesks.zendesk_checks import INSTALL
+from integration.helpdesks.zendesk_lately import lately
+from integration.helpdesks.zendesk_rows import listed
+from integration.helpdesks.zendesk_wanted import Step, Wanted
+from integration.helpdesks.zendesk_wire import Line, open_line
+from integration.install import short_title, title_of, wanted
+from integration.notes import headline
+from integration.setup.mapping import Candidate, candidates, suggestions
+
+TRIED: Final = 25
+"""How many tickets are tried."""
+_CANDIDATES: Final = 50
+
+_HOW: Final = {
+    "created": "new",
+    "adopted": "yours, used as it is",
+    "changed": "set right",
+    "unchanged": "in place",
+    "left out": "left out",
+}
+
+
+class Worked:
+    """Does errands. ``account`` opens an installation's account, ``load`` and ``save`` its
+    bindings; ``keep_secret`` keeps its webhook's signing secret; ``examine`` gives the doctor's
+    checks, JSON-ready; ``url`` is where the helpdesk reaches this service."""
+
+    def __init__(
+        self,
+        *,
+        installations: Mapping[str, Installation],
+        account: Callable[[Installation], Account],
+        load: Callable[[str], Bindings | None],
+        save: Callable[[str, Bindings], None],
+        keep_secret: Callable[[str, str], None],
+        examine: Callable[[Installation], list[dict[str, Any]]],
+        url: str,
+        now: Callable[[], datetime],
+        ticket_url: Callable[[str, str], str],
+    ) -> None:
+        self._installations = installations
+        self._account = account
+        self._load = load
+        self._save = save
+        self._keep_secret = keep_secret
+        self._examine = examine
+        self._url = url
+        self._now = now
+        self._ticket_url = ticket_url
+
+    def __call__(self, errand: Errand) -> Any:
+        """The result of an errand. Raises what ``integration.errors`` lists."""
+        installation = self._installations.get(errand.installation)
+        if installation is None:
+            raise errors.Rejected("This account is no longer connected.", advice="")
+        work = {
+            "look": self._look,
+            "place": self._place,
+            "try": self._try,
+            "examine": self._examined,
+        }
+        try:
+            return work[errand.kind](installation, errand.given)
+        except errors.Invalid as error:
+            named = {title_of(key): words for key, words in error.fields.items()}
+            raise errors.Invalid(str(error), fields=named) from None
+
+    # -- what would be put in place, and putting it there ------------------------------------------
+
+    def _look(self, installation: Installation, given: Mapping[str, Any]) -> Any:
+        things = wanted(installation.id, self._url)
+        known = self._load(installation.id)
+        account = self._account(installation)
+        line = open_line(account)
+        fitting = candidates(things, listed(line, "ticket fields", line.zenpy.ticket_fields))
+        bound = {key: (known.fields.get(key, "") if known else "") for key in fitting}
+        likely = suggestions(fitting)
+        # What somebody decided before is not decided for them once more.
+        chosen = likely if known is None else _among(bound, fitting)
+        found = {
+            "fields": [
+                {
+                    "key": key,
+                    "title": short_title(f"field:{key}").capitalize(),
+                    "own": bound[key] if key not in chosen else "",
+                    "candidates": [
+                        {
+                            "id": one.id,
+                            "title": one.title,
+                            "suggested": likely.get(key) == one.id,
+                            "chosen": chosen.get(key) == one.id,
+                        }
+                        for n, one in enumerate(some)
+                        if n < _CANDIDATES or chosen.get(key) == one.id
+                    ],
+                }
+                for key, some in fitting.items()
+                if some
+            ],
+            "suggested": len(likely),
+        }
+        try:
+            placed = put_in_place(account, things, known=_with(known, chosen), dry_run=True)
+        except errors.Invalid as error:
+            clashes = [f"{title_of(key)}: {words}" for key, words in error.fields.items()]
+            return {**found, "words": "", "clashes": clashes or [str(error)], "steps": []}
+        steps = _told(placed.steps, known, chosen)
+        return {**found, "words": _would(steps), "clashes": [], "steps": _shown(steps)}
+
+    def _place(self, installation: Installation, given: Mapping[str, Any]) -> Any:
+        things: Wanted = wanted(installation.id, self._url)
+        known = self._load(installation.id)
+        mapped: dict[str, str] = dict(given.get("mapped") or {})
+        placed = put_in_place(
+            self._account(installation),
+            things,
+            known=_with(known, mapped),
+            extend=[key for key, native in mapped.items() if native] if given.get("extend") else (),
+            forms=None if given.get("forms") else (),
+        )
+        # The secret first: a webhook that calls must find it known.
+        if placed.signing_secret is not None:
+            self._keep_secret(installation.id, placed.signing_secret)
+        self._save(installation.id, placed.bindings)
+        steps = _told(placed.steps, known, mapped)
+        remarks = [f"{title_of(s.what)}: {s.why}" for s in steps if s.why]
+        remarks += [
+            f"Form “{form.name}” lacks {len(form.missing)} of the fields: agents who use it do not "
+            "see them. Add them in Admin Center › Objects and rules › Forms."
+            for form in placed.forms or ()
+        ]
+        return {"words": _did(steps), "remarks": remarks, "steps": _shown(steps)}
+
+    # -- trying ------------------------------------------------------------------------------------
+
+    def _try(self, installation: Installation, given: Mapping[str, Any]) -> Any:
+        bindings = self._load(installation.id)
+        if bindings is None:
+            advice = "Put the fields in place first."
+            raise errors.FieldGone("No fields are set up yet.", advice=advice)
+        line: Line = open_line(self._account(installation))
+        found = lately(line, bindings, TRIED, tag=CLAIM_TAG)
+        words = "Your last warranty tickets, as they would be decided today."
+        if not found:
+            found = lately(line, bindings, TRIED)
+            words = (
+                f"No ticket carries the tag {CLAIM_TAG} yet, so these are your last tickets as if "
+                "they were warranty claims: with nothing filled in, most need information."
+            )
+        rows = []
+        for ticket in found:
+            row = {
+                "ticket": ticket.ref.id,
+                "url": self._ticket_url(installation.subdomain or "", ticket.ref.id),
+            }
+            try:
+                rows.append(row | _judged(assess(_as_claim(ticket), installation, self._now())))
+            except errors.FieldGone:
+                why = "This ticket lacks the app's fields: they are not on its form."
+                rows.append(
+                    row | {"status": "", "verdict": "Not judged", "freight": "", "why": why}
+                )
+        if not rows:
+            words = "There are no tickets in this account yet."
+        return {"words": words, "rows": rows}
+
+    def _examined(self, installation: Installation, given: Mapping[str, Any]) -> Any:
+        return {"checks": [_for_admin(check) for check in self._examine(installation)]}
+
+
+_MENDS: Final = {
+    INSTALL: "Press “Put in place again” in the first step: it puts back what is missing and sets "
+    "it right.",
+}
+
+
+def _for_admin(check: dict[str, Any]) -> dict[str, Any]:
+    """A finding with what to do on this page, where the doctor's own advice is a command."""
+    mend = _MENDS.get(check["mend"], check["mend"])
+    if check["key"] == "set_aside" and mend:
+        mend = "The view “Warranty: set aside” lists them; a private note on each says why."
+    return {**check, "mend": mend}
+
+
+def _judged(found: Assessment) -> dict[str, str]:
+    verdict = found.verdict
+    return {
+        "status": verdict.status,
+        "verdict": STATUS_LABELS[verdict.status],
+        "freight": PAYER_LABELS[verdict.freight.payer],
+        "why": headline(found.reading, verdict).partition(" · ")[2],
+    }
+
+
+def _among(bound: Mapping[str, str], fitting: Mapping[str, list[Candidate]]) -> dict[str, str]:
+    """Which of the account's own fields are in use for which fact."""
+    return {
+        key: native
+        for key, native in bound.items()
+        if any(one.id == native for one in fitting[key])
+    }
+
+
+def _as_claim(ticket: Ticket) -> Ticket:
+    """A ticket as if it were a claim, and none that is over."""
+    return replace(ticket, tags=ticket.tags | {CLAIM_TAG}, phase=Phase.OPEN)
+
+
+def _with(known: Bindings | None, mapped: Mapping[str, str]) -> Bindings | None:
+    """The bindings with the fields that an admin chose (empty: none of their own); for a field that
+    is chosen anew, the old one's options no longer count."""
+    if known is None and not any(mapped.values()):
+        return None
+    before = known or Bindings()
+    new = {key for key, native in mapped.items() if before.fields.get(key) != native}
+    fields = {**before.fields, **mapped}
+    return Bindings(
+        fields={key: native for key, native in fields.items() if native},
+        options={key: options for key, options in before.options.items() if key not in new},
+        macros=before.macros,
+    )
+
+
+def _told(steps: Iterable[Step], known: Bindings | None, mapped: Mapping[str, str]) -> list[Step]:
+    """The steps, with those fields as adopted that an admin has just chosen: to the helpdesk's side
+    they look as if they had been bound before."""
+    before = known.fields if known else {}
+    new = {f"field:{key}" for key, native in mapped.items() if native != before.get(key)}
+    return [
+        replace(one, action="adopted") if one.action == "unchanged" and one.what in new else one
+        for one in steps
+    ]
+
+
+def _shown(steps: Iterable[Step]) -> list[dict[str, str]]:
+    return [
+        {
+            "what": title_of(step.what),
+            "how": _HOW.get(step.action, step.action) + (f": {step.why}" if step.why else ""),
+        }
+        for step in steps
+    ]
+
+
+_KINDS: Final = {
+    "field": "ticket field",
+    "macro": "macro",
+    "webhook": "webhook",
+    "trigger": "trigger",
+    "automation": "automation",
+    "view": "view",
+    "policy": "SLA policy",
+    "form": "ticket form",
+}
+_PLURALS: Final = {"SLA policy": "SLA policies"}
+
+
+def _counted(steps: Iterable[Step], action: str) -> str:
+    """The things of an action by kind: 27 ticket fields, 9 macros and 1 webhook."""
+    kinds = Counter(s.what.partition(":")[0] for s in steps if s.action == action)
+    said = []
+    for kind, name in _KINDS.items():
+        if number := kinds[kind]:
+            said.append(f"{number} {name if number == 1 else _PLURALS.get(name, name + 's')}")
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+
+
+def _would(steps: Sequence[Step]) -> str:
+    new, used = _counted(steps, "created"), _counted(steps, "adopted")
+    right = _counted(steps, "changed")
+    said = [f"create {new}"] if new else []
+    said += [f"use {used} of yours as they are"] if used else []
+    said += [f"set right {right}"] if right else []
+    return ", and ".join(said) or "change nothing: everything is in place"
+
+
+def _did(steps: Sequence[Step]) -> str:
+    new, there = _counted(steps, "created"), _counted(steps, "unchanged")
+    used, right = _counted(steps, "adopted"), _counted(steps, "changed")
+    said = [f"created {new}"] if new else []
+    said += [f"used {used} of yours"] if used else []
+    said += [f"set right {right}"] if right else []
+    said += [f"left as they were: {there}"] if there else []
+    return "; ".join(said)

@@ -1,0 +1,117 @@
+"""What a worker works with: the reviewer, the chores and the errands, joined for one store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from integration import doctor
+from integration.budgets import Limits, LimitsOf
+from integration.chores import Chores
+from integration.config import Config, Installation
+from integration.connections import Accounts, CachedBindings, Connections, zendesk_account
+from integration.errands import Errands, Runner
+from integration.helpdesks.zendesk import Account
+from integration.helpdesks.zendesk_wire import origin
+from integration.installations import Installations
+from integration.jobs import Jobs
+from integration.keeper import Keeper
+from integration.metrics import Metrics
+from integration.records import Records
+from integration.review import Reviewer
+from integration.rounds import Rounds
+from integration.setup.work import Worked
+from integration.store import Store
+from integration.worker import Mark, Review
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """``review`` and ``mark`` as the worker calls them; ``chores`` by the clock and ``errands`` of
+    the set-up page (None: there is none), which ``beside`` does for as long as its block lasts."""
+
+    review: Review
+    mark: Mark
+    chores: Keeper
+    errands: Runner | None
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Do what is to be done beside the reviews."""
+        with self.chores.running(), self.errands.running() if self.errands else nullcontext():
+            yield
+
+
+def furnish(
+    config: Config,
+    store: Store,
+    jobs: Jobs,
+    records: Records,
+    installations: Mapping[str, Installation],
+    kept: Installations | None,
+    limits: LimitsOf,
+    counts: Metrics,
+    now: Callable[[], datetime],
+) -> Workplace:
+    """Everything a worker needs for the ``installations``; ``kept`` is where they are stored, None
+    where the environment's one is all there is. Sends nothing yet."""
+    account: Callable[[Installation], Account]
+    account = zendesk_account if kept is None else Accounts(kept, config.oauth)
+    connections = Connections(counts.helpdesk_request, accounts=None if kept is None else account)
+    bindings = CachedBindings(store.load_bindings)
+    reviewer = Reviewer(installations, connections, bindings, now)
+    rounds = Rounds(
+        config,
+        store,
+        jobs,
+        records,
+        installations,
+        account=account,
+        connections=connections,
+        bindings=bindings,
+        limits=limits,
+        kept=kept,
+        now=now,
+    )
+    keeper = Keeper(Chores(store), rounds, lease_seconds=config.lease_seconds, told=counts.chore)
+
+    def examine(installation: Installation) -> list[dict[str, Any]]:
+        one = account(installation)
+        return doctor.as_json(doctor.examine(installation, one, store, url=config.url, now=now))
+
+    def ticket_url(subdomain: str, ticket: str) -> str:
+        return f"{origin(subdomain)}/agent/tickets/{ticket}"
+
+    errands = None
+    if kept is not None and config.url is not None:
+        worked = Worked(
+            installations=installations,
+            account=account,
+            load=store.load_bindings,
+            save=store.save_bindings,
+            keep_secret=lambda name, secret: kept.keep_secrets(name, signing_secrets=[secret]),
+            examine=examine,
+            url=config.url,
+            now=now,
+            ticket_url=ticket_url,
+        )
+        errands = Runner(Errands(store), worked)
+    return Workplace(bindings.heeding(reviewer), reviewer.set_aside, keeper, errands)
+
+
+def limits_of(installations: Mapping[str, Installation]) -> LimitsOf:
+    """What an installation's account allows, and the share of it that the app takes."""
+
+    def limits(installation: str) -> Limits:
+        try:
+            one = installations.get(installation)
+        except Exception:  # the store is away: what is allowed to all
+            one = None
+        if one is None:
+            return Limits()
+        return Limits(one.update_limit, one.request_limit, one.limit_share)
+
+    return limits

@@ -1,0 +1,46 @@
+"""The runs can fail: with one promise broken on purpose, real processes are found out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from integration.sandbox.faults import Fault
+from tests.integration.chaos.rig import Rig
+from tests.integration.chaos.sabotaged import SABOTAGES
+from tests.integration.chaos.storm import TICKET
+from tests.integration.live import until
+
+pytestmark = pytest.mark.chaos
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES)
+def test_sabotage_is_found_out(
+    rig: Callable[..., AbstractContextManager[Rig]], sqlite_url: str, sabotage: str
+) -> None:
+    """A few tickets, changes while they are being reviewed, a delivery sent again under another
+    name and a web process killed are enough for the reckoning to name what is broken."""
+    with rig(sqlite_url, settings={"WARRANTY_CHAOS_SABOTAGE": sabotage}) as run:
+        run.module = "tests.integration.chaos.sabotaged"
+        run.app = "tests.integration.chaos.sabotaged:create_app()"
+        run.figures.sabotaged = True
+        run.start()
+        for _ in range(4):
+            run.people.file(order_number="SO-2")
+        until(lambda: run.state.webhooks_idle(0.1))
+        until(lambda: not run.left())
+        for ticket in run.people.tickets:
+            run.state.faults.add(Fault(TICKET, "GET", delay=0.8, delayed="after"))
+            until(lambda ticket=ticket: run.people.edit(ticket, inspection="pending"))
+            until(lambda: not run.state.faults.waiting())
+            threading.Event().wait(0.1)
+            until(lambda ticket=ticket: run.people.edit(ticket, problem="dropped"), 5)
+        run.people.file()
+        until(lambda: run.state.webhooks_idle(0.1))
+        run.kill("web")
+        run.settle()
+        found = run.reckon()
+    assert SABOTAGES[sabotage][1] in {one.kind for one in found}

@@ -1,0 +1,100 @@
+"""`warranty sandbox`: the stand-in for Zendesk, as somebody starts it to try the set-up page."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from integration.cli import main
+
+REDIRECT = "http://127.0.0.1:8000/setup/callback"
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[list[str]]:
+    """The process, and what it says before it serves."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "integration.cli", "sandbox", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    try:
+        for line in process.stdout:
+            lines.append(line.rstrip("\n"))
+            if "Ctrl-C" in line:
+                break
+        yield lines
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.stdout.close()
+        assert process.wait(20) == 0
+
+
+def test_what_a_set_up_page_needs_is_printed() -> None:
+    """Both clients with their secrets, which the account knows; the app's page and its key. Within
+    80 columns."""
+    with started(
+        "--redirect", REDIRECT, "--app-url", "http://127.0.0.1:8000/setup/zendesk"
+    ) as said:
+        assert max(map(len, said)) <= 80
+        url = said[0].rpartition(" ")[2]
+        words = dict(line.strip().split("=") for line in said if "=" in line)
+        own = dict(line.split() for line in said if line.startswith(("  identifier", "  secret")))
+        assert words["WARRANTY_OAUTH_CLIENT_ID"].startswith("zdg-")
+        assert len(words["WARRANTY_OAUTH_CLIENT_SECRET"]) > 20
+        grant = {
+            "grant_type": "client_credentials",
+            "client_id": own["identifier"],
+            "client_secret": own["secret"],
+            "scope": "read write",
+        }
+        answer = requests.post(f"{url}/oauth/tokens", json=grant, timeout=5)
+        assert answer.ok, answer.text
+        token = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        (key,) = (line.rpartition(" ")[2] for line in said if line.startswith("  its key"))
+        shown = requests.get(key, headers=token, timeout=5)
+        assert shown.text.startswith("-----BEGIN PUBLIC KEY-----")
+        asked = {
+            "response_type": "code",
+            "client_id": words["WARRANTY_OAUTH_CLIENT_ID"],
+            "redirect_uri": REDIRECT,
+            "scope": "read write",
+            "state": "s",
+            "code_challenge": "c" * 43,
+            "code_challenge_method": "S256",
+        }
+        page = requests.get(f"{url}/oauth/authorizations/new", params=asked, timeout=5)
+        assert page.status_code == 200, page.text
+        other = {**asked, "redirect_uri": "http://127.0.0.1:8000/other"}
+        refused = requests.get(f"{url}/oauth/authorizations/new", params=other, timeout=5)
+        assert refused.status_code == 400
+
+
+def test_no_client_is_printed_where_nobody_connects() -> None:
+    """As ever."""
+    with started("--job-pause", "0.5") as said:
+        assert not [line for line in said if "OAUTH" in line or "secret" in line]
+        assert any("bearer token" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--redirect", "http://elsewhere.example.com/back"), "https, or http on this machine"),
+        (("--job-pause", "-1"), "--job-pause"),
+    ],
+)
+def test_what_cannot_be_meant(arguments: tuple[str, ...], words: str) -> None:
+    """It is said before anything is started."""
+    result = CliRunner().invoke(main, ["sandbox", *arguments])
+    assert result.exit_code == 2
+    assert words in result.output
