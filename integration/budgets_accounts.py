@@ -203,6 +203,17 @@ def filled_at() -> Any:
     return case((and_(a.filled_at > now_ms(), ~_ahead()), a.filled_at), else_=now_ms())
 
 
+def _served() -> Any:
+    """Now; never the moment, nor before it, at which another account was served, so that those
+    served within one millisecond keep their turn. One being tried is dated ahead, and not asked."""
+    other = ACCOUNTS.alias("other")
+    latest = select(func.coalesce(func.max(other.c.served_at) + 1, 0)).where(
+        other.c.troubles < PATIENCE
+    )
+    after = latest.scalar_subquery()
+    return case((after > now_ms(), after), else_=now_ms())
+
+
 def _reserve() -> Executable:
     a = ACCOUNTS.c
     statement = _one(update(ACCOUNTS)).where(
@@ -212,7 +223,7 @@ def _reserve() -> Executable:
         updates=_level("updates") - UPDATES,
         requests=_level("requests") - REQUESTS,
         filled_at=filled_at(),
-        served_at=now_ms() + case((a.troubles >= PATIENCE, bindparam("hold")), else_=0),
+        served_at=case((a.troubles >= PATIENCE, now_ms() + bindparam("hold")), else_=_served()),
     ).returning(a.troubles)
     return reserve
 
