@@ -72,7 +72,7 @@ def create_app(
         )
     )
     if kept is not None:
-        _setup(app, config, store, kept, installations)
+        _setup(app, config, store, kept, installations, now)
         _panel(app, config, store, kept, installations, counts, now)
     _health(app, heartbeats)
     _metrics(app, counts)
@@ -112,6 +112,7 @@ def build_worker(
     return Worker(
         jobs,
         review or place.review,
+        several=place.several if review is None else None,
         slots=config.worker_slots,
         lease_seconds=config.lease_seconds,
         mark=place.mark if review is None else None,

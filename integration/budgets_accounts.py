@@ -109,11 +109,17 @@ class Accounts:
         return len(connection.execute(select(ACCOUNTS.c.installation).limit(2)).all()) < 2
 
     def reserve(
-        self, connection: Connection, installation: str, buckets: Buckets, lease_seconds: float
+        self,
+        connection: Connection,
+        installation: str,
+        buckets: Buckets,
+        lease_seconds: float,
+        reviews: int = 1,
     ) -> bool | None:
-        """Take what a review is expected to send: whether it is the only one by which the account
-        is tried, None where somebody was quicker and nothing was taken."""
-        values = {"of": installation, "hold": round(lease_seconds * 1000), **buckets.binds()}
+        """Take what so many ``reviews`` are expected to send: whether the account is tried by them
+        (by one alone), None where somebody was quicker and nothing was taken."""
+        hold = round(lease_seconds * 1000)
+        values = {"of": installation, "hold": hold, "reviews": reviews, **buckets.binds()}
         row = connection.execute(self._reserve, values).one_or_none()
         return None if row is None else row.troubles >= PATIENCE
 
@@ -216,12 +222,13 @@ def _served() -> Any:
 
 def _reserve() -> Executable:
     a = ACCOUNTS.c
+    updates, requests = UPDATES * _number("reviews"), REQUESTS * _number("reviews")
     statement = _one(update(ACCOUNTS)).where(
-        _open(), _level("updates") >= UPDATES, _level("requests") >= REQUESTS
+        _open(), _level("updates") >= updates, _level("requests") >= requests
     )
     reserve: Executable = statement.values(
-        updates=_level("updates") - UPDATES,
-        requests=_level("requests") - REQUESTS,
+        updates=_level("updates") - updates,
+        requests=_level("requests") - requests,
         filled_at=filled_at(),
         served_at=case((a.troubles >= PATIENCE, now_ms() + bindparam("hold")), else_=_served()),
     ).returning(a.troubles)

@@ -81,10 +81,10 @@ class Buckets:
             self.requests.level(row.requests, row.filled_at, now),
         )
 
-    def suffice(self, row: Row[Any], now: int) -> bool:
-        """Whether a review may begin now, by an account's row."""
+    def suffice_for(self, row: Row[Any], now: int) -> int:
+        """How many reviews may begin now, by an account's row."""
         updates, requests = self.levels(row, now)
-        return updates >= UPDATES and requests >= REQUESTS
+        return max(0, int(min(updates / UPDATES, requests / REQUESTS)))
 
     def binds(self) -> dict[str, float]:
         """As the statements of this module take them."""

@@ -10,18 +10,17 @@ database's time, in milliseconds since 1970 UTC.
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable
 from sqlalchemy.engine import Connection
 
 from integration import jobs_looking as looking
-from integration.budgets import ACCOUNTS, Accounts, Buckets, Health, Limits, LimitsOf, Spent
+from integration.budgets import Accounts, Buckets, Health, Limits, LimitsOf, Spent
+from integration.jobs_claiming import Claiming
 from integration.jobs_intake import Intake
 from integration.jobs_looking import Backlog, Delivered, SetAside, Shown
 from integration.jobs_tables import (
@@ -33,9 +32,9 @@ from integration.jobs_tables import (
     account_is_due,
     explaining,
     finishing,
-    leasing,
-    longest_due,
+    giving_back,
     milliseconds,
+    names_of,
     postponing,
     renewing,
     setting_aside,
@@ -57,7 +56,6 @@ __all__ = [
 ]
 
 _LONGEST_ERROR: Final = 500  # characters
-_CENSUS: Final = 60.0  # seconds between two looks for installations without an account
 
 
 class Jobs:
@@ -70,10 +68,10 @@ class Jobs:
         self._accounts = Accounts(store.dialect, account_is_due())
         self._together = Together(store)
         self._intake = Intake(store, self._together, self._accounts)
-        self._next_census = 0.0
+        self._claiming = Claiming(store, self._accounts, limits)
         # Built once: putting these together costs more than running them.
-        self._longest_due, self._lease = longest_due(), leasing()
         self._renew, self._explain = renewing(), explaining()
+        self._give_back = giving_back()
         both = (False, True)
         self._finish = {(d, w): finishing(dated=d, wrote=w) for d in both for w in both}
         self._postpone = {wrote: postponing(wrote=wrote) for wrote in both}
@@ -132,92 +130,15 @@ class Jobs:
         for ``lease_seconds``, and until then by nobody else. A lease that ran out counts as a try
         that came to nothing, so that a ticket which kills its worker is seen.
         """
-        self._census()
-        jobs: list[Job] = []
-        own = Counter(held or {})
-        with self._store.begin() as connection:
-            while len(jobs) < most:
-                job = self._next(connection, worker_id, lease_seconds, own, each, first=not jobs)
-                if job is None:
-                    break
-                own[job.installation] += 1
-                jobs.append(job)
-        return jobs
+        return self._claiming.claim(worker_id, lease_seconds, most, held or {}, each)
 
-    def _next(
-        self,
-        connection: Connection,
-        worker_id: str,
-        lease_seconds: float,
-        own: Mapping[str, int],
-        each: int | None,
-        *,
-        first: bool,
-    ) -> Job | None:
-        for row in self._accounts.in_turn(connection):
-            buckets = Buckets.of(self._limits(row.installation), row.request_limit)
-            if not buckets.suffice(row, row.now):
-                continue
-            full = each is not None and own.get(row.installation, 0) >= each
-            if full and not self._accounts.alone(connection):
-                continue
-            # Who holds one account waits for no other: two that did could wait for each other.
-            if not first and not self._accounts.lock(connection, row.installation):
-                continue
-            job = self._take(connection, row.installation, buckets, worker_id, lease_seconds)
-            if job is not None:
-                return job
-        return None
-
-    def _take(
-        self,
-        connection: Connection,
-        installation: str,
-        buckets: Buckets,
-        worker_id: str,
-        lease_seconds: float,
-    ) -> Job | None:
-        row = connection.execute(self._longest_due, {"of": installation}).one_or_none()
-        if row is None:
-            return None
-        trial = self._accounts.reserve(connection, installation, buckets, lease_seconds)
-        if trial is None:
-            return None
-        job = Job(
-            installation,
-            row.ticket_id,
-            row.reason,
-            row.generation,
-            row.attempts + (row.lease_owner is not None),
-            lease=f"{worker_id[:90]}/{uuid.uuid4().hex}",
-            delivery=row.delivery_id,
-            last_error=row.last_error,
-            trial=trial,
-            buckets=buckets,
-        )
-        values = {**_names(job), "span": round(lease_seconds * 1000), "tries": job.attempts}
-        connection.execute(self._lease, values)
-        return job
-
-    def _census(self) -> None:
-        """See to it that every installation with work has an account: one that a program of an
-        older version accepted has none, and would never be served."""
-        if time.monotonic() < self._next_census:
-            return
-        r = REVIEWS.c
-        known = select(ACCOUNTS.c.installation)
-        query = (
-            select(r.installation)
-            .where(r.due_at.is_not(None), r.installation.not_in(known))
-            .distinct()
-        )
-        with self._store.read() as connection:
-            missing = list(connection.execute(query).scalars())
-        if missing:
-            with self._store.begin() as connection:
-                for installation in sorted(missing):
-                    self._accounts.ensure(connection, installation)
-        self._next_census = time.monotonic() + _CENSUS
+    def give_back(self, jobs: Sequence[Job]) -> None:
+        """Hold these no longer: none was begun. They are due as they were, for whomever, and what
+        was taken from the budget for them is put back. A lease that was lost is left."""
+        nothing = Spent()
+        for job in jobs:
+            with suppress(LeaseLost):
+                self._end(job, self._give_back, {}, nothing, Health.UNKNOWN)
 
     def renew(self, job: Job, lease_seconds: float) -> None:
         """Hold the review for another ``lease_seconds`` from now. Raises LeaseLost."""
@@ -338,7 +259,7 @@ class Jobs:
     def _mine(
         self, connection: Connection, job: Job, statement: Executable, **values: object
     ) -> None:
-        if not connection.execute(statement, {**_names(job), **values}).rowcount:
+        if not connection.execute(statement, {**names_of(job), **values}).rowcount:
             raise LeaseLost(f"ticket {job.ticket_id} of {job.installation}: lease lost")
 
     # -- looking ------------------------------------------------------------------------------
@@ -381,10 +302,6 @@ class Jobs:
         """Delete reviews that nothing is to be done about and no event is left of: they say nothing
         any more. ``most`` of them; how many it were."""
         return looking.prune_reviews(self._store, most)
-
-
-def _names(job: Job) -> dict[str, Any]:
-    return {"of": job.installation, "ticket": job.ticket_id, "lease": job.lease}
 
 
 def _wrote(spent: Spent | None, values: dict[str, object]) -> bool:

@@ -102,7 +102,8 @@ class Job:
     """A claimed review. ``attempts`` counts the tries before this one that came to nothing, and
     ``last_error`` says why the last of them did; ``lease`` proves to ``Jobs`` that the claim is
     this very one; ``delivery`` is the newest delivery that it answers, None where none made it
-    due. On ``trial`` the account has been in trouble and this is the one review that tries it."""
+    due. On ``trial`` the account has been in trouble and this is the one review that tries it.
+    ``alone``: there was no other account when it was claimed."""
 
     installation: str
     ticket_id: str
@@ -113,12 +114,18 @@ class Job:
     delivery: str | None = None
     last_error: str | None = None
     trial: bool = False
+    alone: bool = False
     buckets: Buckets = field(default=Buckets.of(Limits(), None), repr=False)
 
     @property
     def id(self) -> str:
         """This very try's own name, for the log and the helpdesk's audit trail."""
         return self.lease.rpartition("/")[2][:16]
+
+
+def names_of(job: Job) -> dict[str, Any]:
+    """What the statements below tell a held review by."""
+    return {"of": job.installation, "ticket": job.ticket_id, "lease": job.lease}
 
 
 # -- moments --------------------------------------------------------------------------------------
@@ -205,14 +212,14 @@ def account_is_due() -> ColumnElement[bool]:
 
 
 def longest_due() -> Executable:
-    """The review of an installation that has been due longest. Binds: of."""
+    """The reviews of an installation that have been due longest. Binds: of, most."""
     r = REVIEWS.c
     return (
         select(r.ticket_id, r.reason, r.generation, r.attempts, r.lease_owner)
         .add_columns(r.delivery_id, r.last_error)
         .where(r.installation == bindparam("of"), may_begin())
         .order_by(r.due_at)
-        .limit(1)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)  # on SQLite, BEGIN IMMEDIATE does as much
     )
 
@@ -244,6 +251,11 @@ def explaining() -> Executable:
     """Keep why a review that is still held will be set aside. Binds: of, ticket, lease, why."""
     explaining: Executable = _held().values(last_error=bindparam("why", type_=Text))
     return explaining
+
+
+def giving_back() -> Executable:
+    """End the hold on a review that was not begun. Binds: of, ticket, lease."""
+    return _ending(wrote=False)
 
 
 def finishing(*, dated: bool, wrote: bool) -> Executable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,15 +25,17 @@ from integration.review import Reviewer
 from integration.rounds import Rounds
 from integration.setup.work import Worked
 from integration.store import Store
-from integration.worker import Mark, Review
+from integration.worker import Mark, Review, Several
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """``review`` and ``mark`` as the worker calls them; ``chores`` by the clock and ``errands`` of
-    the set-up page (None: there is none), which ``beside`` does for as long as its block lasts."""
+    """``review``, ``several`` and ``mark`` as the worker calls them; ``chores`` by the clock and
+    ``errands`` of the set-up page (None: there is none), which ``beside`` does for as long as its
+    block lasts."""
 
     review: Review
+    several: Several
     mark: Mark
     chores: Keeper
     errands: Runner | None
@@ -99,7 +101,12 @@ def furnish(
             ticket_url=ticket_url,
         )
         errands = Runner(Errands(store), worked)
-    return Workplace(bindings.heeding(reviewer), reviewer.set_aside, keeper, errands)
+    review, mark = bindings.heeding(reviewer), reviewer.set_aside
+
+    def several(installation: str, tickets: Sequence[str]) -> Review:
+        return bindings.heeding(reviewer.several(installation, tickets))
+
+    return Workplace(review, several, mark, keeper, errands)
 
 
 def limits_of(installations: Mapping[str, Installation]) -> LimitsOf:

@@ -188,7 +188,12 @@ class Helpdesk(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     def get(self, ref: TicketRef) -> Ticket:
-        """The newest state of a ticket, never from a cache."""
+        """The newest state of a ticket, never from a cache; or what was read ahead of it, once."""
+        ...
+
+    def read_ahead(self, refs: Sequence[TicketRef]) -> None:
+        """Read several tickets that will each be asked for soon, where that takes fewer requests
+        than one for each; otherwise nothing. Those that cannot be read so are left to ``get``."""
         ...
 
     def apply(self, base: Ticket, change: Change, messages: Sequence[Message] = ()) -> Outcome:

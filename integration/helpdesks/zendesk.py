@@ -28,6 +28,7 @@ from integration.helpdesks import (
     Ticket,
     TicketRef,
 )
+from integration.helpdesks.zendesk_bulk import MOST
 from integration.helpdesks.zendesk_change import is_leak, outcome, plan
 from integration.helpdesks.zendesk_errors import calling
 from integration.helpdesks.zendesk_macros import rendered_from, touches_ours
@@ -91,16 +92,33 @@ class ZendeskHelpdesk:
         # Tickets as this piece of work last read them: what a preview is compared with, and what
         # tells the options of fields that are not ours. Never an answer to ``get``.
         self._read: dict[str, Mapping[str, Any]] = {}
+        self._ahead: dict[str, Mapping[str, Any]] = {}
 
     def capabilities(self) -> Capabilities:
         """What Zendesk can honestly do."""
         return CAPABILITIES
 
     def get(self, ref: TicketRef) -> Ticket:
-        """The newest state of a ticket, by one request. NotFound also where it is deleted or not
-        visible to our user."""
+        """The newest state of a ticket, by one request; or as it was read ahead, the first time
+        that it is asked for. NotFound also where it is deleted or not visible to our user."""
         self._check(ref)
-        return self._understand(self._fetch(ref))
+        return self._understand(self._ahead.pop(ref.id, None) or self._fetch(ref))
+
+    def read_ahead(self, refs: Sequence[TicketRef]) -> None:
+        """Read a hundred tickets at most in one request ("Show multiple tickets"). One that is not
+        in its answer, deleted or not for us to see, is left to ``get``, which says why; so are all
+        of them where that request fails."""
+        for ref in refs:
+            self._check(ref)
+        ids = ",".join(ref.id for ref in refs[:MOST])
+        try:
+            answer = self._line.get(f"/api/v2/tickets/show_many.json?ids={ids}", "tickets")
+        except errors.HelpdeskError:
+            return
+        found = answer.get("tickets")
+        for native in found if isinstance(found, list) else ():
+            if isinstance(native, Mapping) and "id" in native:
+                self._ahead[str(native["id"])] = native
 
     def apply(self, base: Ticket, change: Change, messages: Sequence[Message] = ()) -> Outcome:
         """Carry out a change, with at most one message, in exactly one PUT; none where nothing

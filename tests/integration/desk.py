@@ -91,6 +91,7 @@ class Desk:
     missing_macros: set[str] = field(default_factory=set)
     forbidden_macros: set[str] = field(default_factory=set)
     effects: dict[str, Rendered] = field(default_factory=dict)
+    ahead: list[Sequence[TicketRef]] = field(default_factory=list)
     clock: Callable[[], datetime] = lambda: NOW
     fail: Exception | None = None
     fail_after: Exception | None = None
@@ -100,6 +101,9 @@ class Desk:
 
     def get(self, ref: TicketRef) -> Ticket:
         return self.ticket
+
+    def read_ahead(self, refs: Sequence[TicketRef]) -> None:
+        self.ahead.append(refs)
 
     def render(self, ref: TicketRef, template_id: str) -> Rendered:
         self.rendered.append(template_id)

@@ -496,6 +496,47 @@ def test_installations_are_served_in_turn(jobs: Jobs) -> None:
     assert [claimed(jobs).installation for _ in range(3)] == ["flood"] * 3
 
 
+FULL = Limits().updates * Limits().share / 100 / 4
+"""Ticket updates in the bucket of an account that has sent none lately."""
+
+
+def test_a_claim_of_many_is_shared(store: Store) -> None:
+    """Who claims several gets each installation's share, and of each what has been due longest;
+    what they are expected to send is taken from the budget."""
+    jobs = Jobs(store)
+    jobs.make_many_due("flood", [str(number) for number in range(100)])
+    for ticket in ("1", "2", "3"):
+        jobs.make_due("small", ticket)
+    found = jobs.claim_some("w", 60, 12, each=20)
+    assert Counter(job.installation for job in found) == {"flood": 9, "small": 3}
+    assert {job.ticket_id for job in found if job.installation == "small"} == {"1", "2", "3"}
+    assert FULL - account(store, "flood").updates == pytest.approx(9, abs=1)
+    assert not any(job.alone for job in found)
+
+
+def test_a_claim_of_many_stays_within_the_budget(store: Store) -> None:
+    """No more is claimed at once than the budget has left, also where there is but one account."""
+    jobs = Jobs(store)
+    jobs.make_many_due("main", [str(number) for number in range(100)])
+    assert 5 <= len(jobs.claim_some("w", 60, 100)) <= FULL + 1
+
+
+def test_what_is_given_back_was_never_claimed(store: Store, row: Callable[..., Any]) -> None:
+    """Given back, a review is due as it was, for whomever, with its tries; what was taken from the
+    budget is back in it. A lease that was lost is left alone."""
+    jobs = Jobs(store)
+    jobs.make_many_due("main", ["1", "2", "3"])
+    one, two, three = jobs.claim_some("w", 60, 3)
+    before = row(one.ticket_id)
+    jobs.finish(three, None)
+    jobs.give_back([three, one, two])
+    after = row(one.ticket_id)
+    assert (after.due_at, after.generation, after.attempts) == (before.due_at, 1, 0)
+    assert (after.lease_owner, after.lease_until) == (None, None)
+    assert account(store).updates == pytest.approx(FULL - 1, abs=1.1)
+    assert {job.ticket_id for job in jobs.claim_some("v", 60, 3)} == {one.ticket_id, two.ticket_id}
+
+
 def test_a_newcomer_is_served_next(jobs: Jobs) -> None:
     """Who was never served, or not for long, comes first."""
     jobs.make_many_due("flood", [str(number) for number in range(50)])

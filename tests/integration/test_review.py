@@ -813,3 +813,24 @@ def test_a_forbidden_macro_withholds_no_verdict(stage: Callable[..., Stage]) -> 
     one.review()
     assert outcome(one.desk)[0] == "covered"
     assert "Warranty: covered" in one.desk.notes[0]
+
+
+# -- several tickets -------------------------------------------------------------------------------
+
+
+def test_several_are_read_together(stage: Callable[..., Stage]) -> None:
+    """The first of several reads them all ahead, by one connection; a change of the settings in
+    between counts at once."""
+    one = stage()
+    review = one.reviewer().several("main", ["7", "8", "9"])
+    assert one.desk.ahead == []
+    assert review("main", "7").did == "written"
+    assert review("main", "7").did == "unchanged"
+    assert [[ref.id for ref in refs] for refs in one.desk.ahead] == [["7", "8", "9"]]
+
+
+def test_several_of_an_installation_that_is_off_are_not_read(stage: Callable[..., Stage]) -> None:
+    """Off means that nothing is asked of the helpdesk."""
+    one = stage(settings={"mode": "off"})
+    assert one.reviewer().several("main", ["7", "8"])("main", "7").did == "off"
+    assert one.desk.ahead == []

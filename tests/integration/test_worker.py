@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -487,6 +487,40 @@ def test_stopping_finishes_what_began_and_takes_nothing_new(jobs: Jobs, store: S
     assert (backlog.due, backlog.leased) == (1, 0)
 
 
+def test_stopping_gives_back_what_was_claimed_ahead(both: Jobs) -> None:
+    """What a slot took along and did not begin is due again at once when the worker stops, as if it
+    had never been claimed."""
+    many, go_on = threading.Event(), threading.Event()
+    reviewed = []
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        if many.is_set():
+            assert go_on.wait(20)
+        reviewed.append(ticket)
+        return Reviewed()
+
+    def several(installation: str, tickets: Sequence[str]) -> Callable[[str, str], Reviewed]:
+        if len(tickets) > 5:
+            many.set()
+        return review
+
+    both.make_many_due("main", [str(number) for number in range(2000)])
+    stop = threading.Event()
+    worker = Worker(both, review, several=several, slots=2)
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    assert many.wait(30)
+    stop.set()
+    go_on.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    backlog = both.backlog()
+    assert (backlog.due, backlog.leased) == (2000 - len(reviewed), 0)
+    rest = both.claim_some("w", 60, 2000)
+    assert len(rest) == 2000 - len(reviewed)
+    assert {job.attempts for job in rest} == {0}
+
+
 # -- signs of life and counts ----------------------------------------------------------------------
 
 
@@ -808,6 +842,51 @@ def test_a_worker_killed_between_mark_and_end_changes_nothing_of_it(
     assert waiting.why == reasons.of(errors.Forbidden("ticket 7: no"))
     assert len(witness.marks()) == 2
     assert idle(jobs)
+
+
+# -- several at once ------------------------------------------------------------------------------
+
+
+def test_a_backlog_is_reviewed_several_at_once(both: Jobs) -> None:
+    """Where much is due, tickets are taken together, each reviewed once and ended by itself; one
+    that fails harms no other."""
+    chunks: list[int] = []
+    reviewed: Counter[str] = Counter()
+
+    def review(installation: str, ticket: str) -> Reviewed:
+        reviewed[ticket] += 1
+        if ticket == "400":
+            raise errors.Rejected("ticket 400: no")
+        return Reviewed()
+
+    def several(installation: str, tickets: Sequence[str]) -> Callable[[str, str], Reviewed]:
+        left = list(tickets)
+        chunks.append(len(left))
+
+        def one(installation: str, ticket: str) -> Reviewed:
+            assert ticket == left.pop(0), "in their order"
+            return review(installation, ticket)
+
+        return one
+
+    both.make_many_due("main", [str(number) for number in range(800)])
+    with running(both, review, several=several):
+        until(lambda: both.backlog().set_aside == 1 and idle(both), 60)
+    assert set(reviewed.values()) == {1}
+    assert len(reviewed) == 800
+    assert max(chunks) > 4
+    assert [one.ticket_id for one in both.waiting()] == ["400"]
+
+
+def test_a_few_are_never_taken_together(jobs: Jobs) -> None:
+    """No more due than there are slots: each has a slot of its own."""
+
+    def several(installation: str, tickets: Sequence[str]) -> Callable[[str, str], Reviewed]:
+        raise AssertionError(tickets)
+
+    jobs.make_many_due("main", ["1", "2"])
+    with running(jobs, lambda installation, ticket: Reviewed(), several=several):
+        until(lambda: idle(jobs))
 
 
 # -- fair to all accounts --------------------------------------------------------------------------

@@ -131,6 +131,42 @@ def test_deleted_is_not_found(
         desk.get(REF)
 
 
+def test_tickets_are_read_ahead_in_one_request(
+    zendesk: responses.RequestsMock, desk: ZendeskHelpdesk, ticket: dict[str, Any]
+) -> None:
+    """Several tickets come by one request; each is good for one reading, and the next is anew. What
+    was not in the answer is asked for by itself, and so is an entry that makes no sense."""
+    refs = [TicketRef(REF.installation, number) for number in ("4016", "4017", "4018")]
+    many = URL.replace("4016", "show_many")
+    rows = [ticket, {"id": 4018, "status": 7}, None]
+    zendesk.get(f"{many}?ids=4016,4017,4018", json={"tickets": rows})
+    desk.read_ahead(refs)
+    assert desk.get(refs[0]).ref == REF
+    assert len(zendesk.calls) == 1
+    zendesk.get(URL, json={"ticket": ticket | {"status": "solved"}})
+    assert desk.get(refs[0]).phase is Phase.SOLVED
+    zendesk.get(URL.replace("4016", "4017"), status=404, json={"error": "RecordNotFound"})
+    with pytest.raises(errors.NotFound):
+        desk.get(refs[1])
+    with pytest.raises(errors.Unavailable):
+        desk.get(refs[2])
+    assert len(zendesk.calls) == 3
+
+
+@pytest.mark.parametrize("how", [{"status": 500}, {"status": 429}, {"json": []}, {"json": {}}])
+def test_what_cannot_be_read_ahead_is_read_by_itself(
+    zendesk: responses.RequestsMock,
+    desk: ZendeskHelpdesk,
+    ticket: dict[str, Any],
+    how: dict[str, Any],
+) -> None:
+    """Reading ahead fails nobody: each ticket is then asked for by itself."""
+    zendesk.get(URL.replace("4016", "show_many"), **how)
+    zendesk.get(URL, json={"ticket": ticket})
+    desk.read_ahead([REF, TicketRef(REF.installation, "4017")])
+    assert desk.get(REF).ref == REF
+
+
 @pytest.mark.parametrize(
     "answer",
     [
