@@ -99,7 +99,9 @@ class Held:
             installation = min(found, key=self._running.__getitem__)
             queue = self._waiting.pop(installation)
             chunk = [queue.popleft()]
-            many = -(-len(queue) // self._slots) if self._together else 0
+            # Where more accounts wait than there are slots, none has time for several at once.
+            together = self._together and len(found) <= self._slots
+            many = -(-len(queue) // self._slots) if together else 0
             # One that came to nothing before may be what killed a worker: it goes alone.
             while len(chunk) < min(many, _TOGETHER) and not chunk[0].attempts:
                 if queue[0].attempts:
@@ -125,9 +127,10 @@ class Held:
 
     def goes_on(self, rest: Sequence[Job], seconds: float) -> bool:
         """Whether a slot goes on with the ``rest`` of what it took, after a review that took so
-        many ``seconds``. If not, the rest waits for whatever slot is free next."""
+        many ``seconds``. If not, the rest waits for whatever slot is free next: after a slow one,
+        and where an installation waits that has no slot at all."""
         with self._lock:
-            others = any(one != rest[0].installation for one in self._waiting)
+            others = any(not self._running[one] for one in self._waiting)
             if not (self._left or seconds > _SLOW or others):
                 return True
             queue = self._waiting.setdefault(rest[0].installation, deque())

@@ -129,6 +129,21 @@ def test_the_last_slot_is_left_to_others(hurried: Held) -> None:
     assert [job.installation for job in hurried.next()] == ["small"]
 
 
+def test_where_many_wait_each_goes_alone(hurried: Held) -> None:
+    """With more installations than slots, a slot takes one review at a time; with as many as slots
+    at most, each installation's are done together, and nobody hands back."""
+    several = [job for name in "abcde" for job in jobs(9, name, alone=False)]
+    hurried.add(several, 99)
+    assert [len(hurried.next()) for _ in range(SLOTS)] == [1] * SLOTS
+    hurried.leftover()
+    for name in "abcd":
+        hurried.slot_free(name)
+    hurried.add([job for name in "ab" for job in jobs(9, name, alone=False)], 99)
+    chunk, other = hurried.next(), hurried.next()
+    assert (len(chunk), len(other)) == (2, 2)
+    assert hurried.goes_on(chunk[1:], 0.01)
+
+
 def test_those_with_fewer_slots_come_first(hurried: Held) -> None:
     """Of two that wait, the one with fewer slots in use is next."""
     hurried.add([*jobs(40, "a", alone=False), *jobs(40, "b", alone=False)], 99)
