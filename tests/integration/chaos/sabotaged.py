@@ -10,6 +10,7 @@ from typing import Any
 
 from integration import review, writeback
 from integration.cli import main
+from integration.helpdesks import zendesk
 from integration.helpdesks.zendesk import ZendeskHelpdesk
 from integration.helpdesks.zendesk_wire import Line
 from integration.jobs import Jobs
@@ -54,6 +55,8 @@ def _changes_meanwhile_not_looked_at() -> None:
         return _put(self, path, payload)
 
     Line.put = put  # type: ignore[method-assign]
+    # A preview would find it out, too: it reads the ticket again where it differs.
+    zendesk.touches_ours = lambda *given: False  # type: ignore[attr-defined]
 
 
 def _note_to_the_customer() -> None:

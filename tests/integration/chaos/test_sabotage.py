@@ -23,7 +23,8 @@ def test_sabotage_is_found_out(
 ) -> None:
     """A few tickets, changes while they are being reviewed, a delivery sent again under another
     name and a web process killed are enough for the reckoning to name what is broken."""
-    with rig(sqlite_url, settings={"WARRANTY_CHAOS_SABOTAGE": sabotage}) as run:
+    patient = {"WARRANTY_CHAOS_SABOTAGE": sabotage, "WARRANTY_CHAOS_ANSWER": "8"}
+    with rig(sqlite_url, settings=patient) as run:
         run.module = "tests.integration.chaos.sabotaged"
         run.app = "tests.integration.chaos.sabotaged:create_app()"
         run.figures.sabotaged = True
@@ -33,10 +34,11 @@ def test_sabotage_is_found_out(
         until(lambda: run.state.webhooks_idle(0.1))
         until(lambda: not run.left())
         for ticket in run.people.tickets:
-            run.state.faults.add(Fault(TICKET, "GET", delay=0.8, delayed="after"))
+            run.state.faults.add(Fault(TICKET, "GET", delay=3, delayed="after"))
             until(lambda ticket=ticket: run.people.edit(ticket, inspection="pending"))
             until(lambda: not run.state.faults.waiting())
             threading.Event().wait(0.1)
+            # Within the next second, and so before the review has read what it waits for.
             until(lambda ticket=ticket: run.people.edit(ticket, problem="dropped"), 5)
         run.people.file()
         until(lambda: run.state.webhooks_idle(0.1))
