@@ -318,6 +318,12 @@ MACROS: Final[tuple[MacroSpec, ...]] = (
         "SOOCAS bears the freight for this return.",
     ),
 )
+"""One text each, in English: a package can bring no dynamic content along. Who answers in more
+languages keeps a macro's title, by which it is found, and rewords its text in the helpdesk. In
+Zendesk, by dynamic content (``{{dc.warranty_covered}}``, from the Professional plan on), whose
+variant goes by the requester's language; or on every plan by ``{% case ticket.requester.language
+%}``, a ``when`` for each. ``languages`` has the same texts translated, to start from. A review
+takes what the helpdesk renders; what it adds itself, reasons and questions, stays English there."""
 
 
 def meaning(key: str, option: str) -> str | bool | None:

@@ -13,11 +13,13 @@ from typing import Any, Final
 from integration import catalogue
 from integration.assess import Assessment, assess
 from integration.catalogue import STATUS_LABELS
+from integration.claims import Misread
 from integration.config import Installation
 from integration.helpdesks import Bindings
+from integration.languages import Language, nearest
 from integration.panel import asking, replying
 from integration.panel.asked import Asked
-from integration.panel.contradictions import contradictions
+from integration.panel.contradictions import contradictions, turned
 from integration.panel.course import changes, moment, timeline
 from integration.panel.fields import fields
 from integration.panel.headline import headline
@@ -25,7 +27,7 @@ from integration.panel.seen import Seen, overlaid
 from integration.panel.words import Words, words
 from integration.recording import OTHER
 from integration.records import Kept
-from policy import Finding
+from policy import FACT, Finding
 
 UNTRUSTED: Final = (
     "misread[].value",
@@ -57,7 +59,7 @@ def answer(
     A ticket that is solved or closed is judged as of its last change: no review changes what stands
     on it, and it does not lapse for lying in an archive.
     """
-    said = words(asked.language)
+    said, customer = words(asked.language), nearest(asked.customer_language)
     window = overlaid(seen, asked.edited, bindings)
     state = "no_claim" if not window.a_claim else "over" if window.over else "claim"
     at = min(now, window.ticket.updated_at) if state == "over" else now
@@ -71,7 +73,8 @@ def answer(
         "as_of": None if seen.as_of is None else moment(seen.as_of),
         "version": window.ticket.version,
         "language": said.language,
-        **judged(found, installation, bindings, said, now),
+        "customer_language": customer.tag,
+        **judged(found, installation, bindings, (said, customer), now),
         "shown": _shown(window),
         "decision": _decision(found, said),
         "counts": {
@@ -80,10 +83,11 @@ def answer(
             "payer": payer if payer in catalogue.PAYER_LABELS else None,
             "by": _by(found),
         },
-        "message": replying.message(found) if live else None,
+        "message": replying.message(found, customer) if live else None,
         "macro": replying.macro(found, bindings) if live else None,
         "history": changes(history),
         "contradicts": contradictions(status, payer) if state != "no_claim" else _NOTHING,
+        "turned": turned(),
         "untrusted": UNTRUSTED,
     }
     if state == "over":
@@ -92,7 +96,7 @@ def answer(
         result["fields"] = fields(bindings, seen.on_ticket)
     if asked.what_if:
         would = assess(overlaid(window, asked.what_if, bindings).ticket, installation, at)
-        result["what_if"] = judged(would, installation, bindings, said, now)
+        result["what_if"] = judged(would, installation, bindings, (said, customer), now)
     return result
 
 
@@ -100,9 +104,15 @@ _NOTHING: Final[dict[str, list[str]]] = {"freight": [], "coverage": []}
 
 
 def judged(
-    found: Assessment, installation: Installation, bindings: Bindings, said: Words, now: datetime
+    found: Assessment,
+    installation: Installation,
+    bindings: Bindings,
+    languages: tuple[Words, Language],
+    now: datetime,
 ) -> dict[str, Any]:
-    """What the policy says of a claim, for the panel; the same for a ticket and for a what-if."""
+    """What the policy says of a claim, for the panel; the same for a ticket and for a what-if.
+    ``languages`` are the reader's words and the customer's."""
+    said, customer = languages
     verdict, reading = found.verdict, found.reading
     deciding = [finding for finding in verdict.findings if finding.clause in verdict.clauses]
     freight, remedy = verdict.freight, verdict.remedy
@@ -112,12 +122,12 @@ def judged(
         "clauses": [
             {
                 "clause": finding.clause,
-                "because": finding.because,
+                "because": said.because(finding.because),
                 "sentence": said(f"clause.{finding.clause}"),
             }
             for finding in _once(deciding)
         ],
-        "missing": asking.missing(found, bindings, said),
+        "missing": asking.missing(found, bindings, said, customer),
         "next_question": asking.next_question(found, installation),
         "freight": {
             "payer": freight.payer,
@@ -129,13 +139,18 @@ def judged(
             "kind": remedy.kind,
             "label": said(f"remedy.{remedy.kind}"),
             "clauses": list(remedy.clauses),
-            "because": " ".join(_because(verdict.findings, remedy.clauses)),
+            "because": _because(verdict.findings, remedy.clauses, said),
             "warranty_ends_on": _iso(remedy.warranty_ends_on),
         },
         "timeline": timeline(found, now.astimezone(installation.time_zone).date(), said),
         "presumed": [{"fact": one, "words": said(f"presumed.{one}")} for one in verdict.presumed],
         "misread": [
-            {"fact": one.fact, "field": one.title, "value": one.value, "expected": one.expected}
+            {
+                "fact": one.fact,
+                "field": one.title,
+                "value": one.value,
+                "expected": _expected(one, said),
+            }
             for one in reading.misread
         ],
     }
@@ -177,9 +192,10 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
     return list(seen.values())
 
 
-def _because(findings: Iterable[Finding], clauses: Iterable[str]) -> list[str]:
+def _because(findings: Iterable[Finding], clauses: Iterable[str], said: Words) -> str:
     wanted = set(clauses)
-    return list(dict.fromkeys(one.because for one in findings if one.clause in wanted))
+    sentences = dict.fromkeys(one.because for one in findings if one.clause in wanted)
+    return " ".join(said.because(sentence) for sentence in sentences)
 
 
 def _of_freight(found: Assessment, said: Words) -> str:
@@ -188,7 +204,16 @@ def _of_freight(found: Assessment, said: Words) -> str:
     if verdict.freight.ask:
         facts = ", ".join(said(f"fact.{ask.fact}") for ask in verdict.freight.ask)
         return said("freight.open", facts=facts)
-    return " ".join(_because(verdict.findings, verdict.freight.clauses))
+    return _because(verdict.findings, verdict.freight.clauses, said)
+
+
+def _expected(misread: Misread, said: Words) -> str:
+    """What a field may hold; its options by the labels that they have on the ticket."""
+    kind = FACT[misread.fact].kind
+    if kind in ("choice", "boolean"):
+        labels = ", ".join(label for _, label in catalogue.FIELD[misread.fact].options)
+        return said("expected.choice", options=labels)
+    return misread.expected if said.language == "en" else said(f"expected.{kind}")
 
 
 def _iso(day: date | None) -> str | None:

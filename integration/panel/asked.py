@@ -24,7 +24,8 @@ FACTS: Final = frozenset(key for key, spec in FIELD.items() if spec.role == "fac
 class Asked:
     """A ticket by its number, None for one that is being filed. ``edited`` are fields as they stand
     in the agent's window and are not saved yet, ``what_if`` facts as they might be: by our keys, as
-    the helpdesk has them. ``language`` is the reader's; ``fields``: whether to tell of the ticket's
+    the helpdesk has them. ``language`` is the reader's, ``customer_language`` the requester's
+    (None: nobody told); ``fields``: whether to tell of the ticket's
     fields and their options. ``version``: the one that the agent's window shows, by an answer of
     ours: what is tried out on it needs no other reading of the ticket."""
 
@@ -34,6 +35,7 @@ class Asked:
     what_if: Mapping[str, str | bool | None] = field(default_factory=dict)
     fields: bool = True
     version: str | None = None
+    customer_language: str | None = None
 
 
 def understood(body: object) -> Asked:
@@ -41,9 +43,8 @@ def understood(body: object) -> Asked:
     service. Raises Malformed."""
     if not isinstance(body, Mapping):
         raise errors.Malformed("", "a JSON object")
-    language = body.get("language") or "en"
-    if not isinstance(language, str) or not _LANGUAGE.match(language):
-        raise errors.Malformed("/language", "a language such as de or zh-CN")
+    language = _language(body, "language") or "en"
+    customer_language = _language(body, "customer_language")
     fields = body.get("fields", True)
     if not isinstance(fields, bool):
         raise errors.Malformed("/fields", "true or false")
@@ -56,7 +57,7 @@ def understood(body: object) -> Asked:
         raise errors.Malformed("/ticket", "a ticket's number, or null for a new one")
     ticket = None if body["ticket"] is None else numbered(body)
     what_if = _values(body, "what_if", FACTS)
-    return Asked(ticket, language, edited, what_if, fields, version)
+    return Asked(ticket, language, edited, what_if, fields, version, customer_language)
 
 
 def numbered(body: object) -> str:
@@ -66,6 +67,13 @@ def numbered(body: object) -> str:
     if not _TICKET.match(text):
         raise errors.Malformed("/ticket", "a ticket's number")
     return text
+
+
+def _language(body: Mapping[str, Any], name: str) -> str | None:
+    given = body.get(name) or None
+    if given is not None and not (isinstance(given, str) and _LANGUAGE.match(given)):
+        raise errors.Malformed(f"/{name}", "a language such as de or zh-CN")
+    return given
 
 
 def _values(body: Mapping[str, Any], name: str, keys: frozenset[str]) -> dict[str, Any]:

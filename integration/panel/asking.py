@@ -10,25 +10,45 @@ from integration import claims, replies
 from integration.assess import Assessment, judged
 from integration.config import Installation
 from integration.helpdesks import Bindings
+from integration.languages import ENGLISH, Language, nearest
+from integration.panel.fields import options
 from integration.panel.words import Words
 from integration.records import GIVEN
-from policy import FACT, Ask, Verdict
+from policy import FACT, UNKNOWN, Ask, Verdict
 
 _PURCHASED: Final = (10, 100, 400)
 """Days before the claim: still within a refund's, within the warranty's, and after both."""
 _COUNTRIES: Final = ("DE", "US")
+_BY_ORDER: Final = ("purchase_channel", "proof_of_purchase")
 
 
-def missing(found: Assessment, bindings: Bindings, words: Words) -> list[dict[str, Any]]:
+def missing(
+    found: Assessment, bindings: Bindings, words: Words, customer: Language = ENGLISH
+) -> list[dict[str, Any]]:
     """Each fact that is asked for, once: whom to ask, in which field (the helpdesk's number) the
-    answer belongs, and how to ask for it alone."""
+    answer belongs, and how to ask for it alone.
+
+    To be said aloud there is ``ask``, in the agent's language, and ``ask_customer``, in the
+    customer's. ``options`` are the answers to choose from, labelled in the agent's language (None
+    where any may be given: a date, a country); ``hint`` says when to choose which. ``also`` are
+    fields that the same answer may fill. ``question`` is as in the note, in English.
+    """
     return [
         {
             "fact": ask.fact,
             "title": words(f"fact.{ask.fact}"),
             "of": ask.of,
             "field": bindings.fields.get(ask.fact),
-            "question": _question(found, ask, words),
+            "question": _question(found, ask, words, ENGLISH),
+            "kind": FACT[ask.fact].kind,
+            "ask": _question(found, ask, words, nearest(words.language)),
+            "ask_customer": _aloud(found, ask, words, customer),
+            "options": options(ask.fact, bindings, words) if FACT[ask.fact].values else None,
+            "hint": words(f"hint.{ask.fact}"),
+            "also": [
+                {"fact": fact, "title": words(f"fact.{fact}"), "field": bindings.fields.get(fact)}
+                for fact in _also(found, ask)
+            ],
         }
         for ask in asks(found.verdict)
     ]
@@ -73,9 +93,22 @@ def _before(day: date, days: int) -> date:
     return day - timedelta(days) if day.toordinal() > days else date.min
 
 
-def _question(found: Assessment, ask: Ask, words: Words) -> str | None:
+def _question(found: Assessment, ask: Ask, words: Words, language: Language) -> str | None:
     if ask.of == "agent":
         return words(f"ask.{ask.fact}")
     verdict = found.verdict
     alone = verdict._replace(ask=(ask,), freight=verdict.freight._replace(ask=()))
-    return next(iter(replies.questions(found.reading, alone)), None)
+    return next(iter(replies.questions(found.reading, alone, language)), None)
+
+
+def _aloud(found: Assessment, ask: Ask, words: Words, customer: Language) -> str | None:
+    if ask.of == "agent":
+        return customer(f"spoken.{ask.fact}")
+    return _question(found, ask, words, customer)
+
+
+def _also(found: Assessment, ask: Ask) -> tuple[str, ...]:
+    """An order number settles where the product was bought, and proves it."""
+    claim = found.reading.claim
+    told = claim.order_number is not UNKNOWN or claim.proof_of_purchase == "order_number"
+    return () if told or ask.fact not in _BY_ORDER else ("order_number",)

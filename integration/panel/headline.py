@@ -37,7 +37,7 @@ def _reasons(reading: Reading, verdict: Verdict, said: Words) -> list[str]:
     found = []
     for clause in verdict.clauses:
         if clause in ("X2", "X7", "X8") and reading.claim.problem is not UNKNOWN:
-            found.append(reading.claim.problem.replace("_", " "))
+            found.append(said(f"problem.{reading.claim.problem}"))
         elif f"reason.{clause}" in ENGLISH:
             found.append(said(f"reason.{clause}"))
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import jwt
 
@@ -52,18 +52,32 @@ def prove(authorization: str, installations: Mapping[str, Installation], url: st
     if not installation.app_secret or not installation.subdomain:
         raise errors.NotAuthentic("installation: its app has no secret yet")
     try:
-        claims = jwt.decode(
-            token,
-            installation.app_secret,
-            algorithms=["HS256"],
-            issuer=installation.subdomain,
-            audience=[url, f"{url}/"],
-            leeway=_CLOCKS_DIFFER,
-            options={"require": list(_REQUIRED)},
-        )
+        claims = _claims(token, installation, url)
         life = int(claims["exp"]) - int(claims["iat"])
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
         raise errors.NotAuthentic("token: it does not hold, or is too old") from None
     if life > LONGEST_LIFE or claims.get("installation") != name:
         raise errors.NotAuthentic("token: it is good for longer than the app asks for")
     return installation
+
+
+def _claims(token: str, installation: Installation, url: str) -> dict[str, Any]:
+    """What the token says, if it is signed by the installation's secret, or by the one before it
+    for as long as that is still good. Raises jwt.InvalidTokenError."""
+    refused: jwt.InvalidTokenError = jwt.InvalidSignatureError()
+    for secret in (installation.app_secret, installation.app_secret_before):
+        if not secret:
+            continue
+        try:
+            return jwt.decode(
+                token,
+                secret,
+                algorithms=["HS256"],
+                issuer=installation.subdomain,
+                audience=[url, f"{url}/"],
+                leeway=_CLOCKS_DIFFER,
+                options={"require": list(_REQUIRED)},
+            )
+        except jwt.InvalidSignatureError as error:
+            refused = error
+    raise refused

@@ -1,7 +1,8 @@
 """The reply and the macro that fit a verdict, without asking the helpdesk for anything.
 
-As a review suggests them, but from the macros' texts as this app brings them: an admin may have
-reworded them in the helpdesk, and applying the macro there gives the real text.
+As a review suggests them, but from the macros' texts as this app brings them, in the customer's
+language: an admin may have reworded them in the helpdesk, and applying the macro there gives the
+real text.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from integration import replies
 from integration.assess import Assessment
 from integration.catalogue import HOLD, MACROS
 from integration.helpdesks import Bindings
+from integration.languages import ENGLISH, Language
 
 _MACRO: Final = {macro.key: macro for macro in MACROS}
-_NAMED: Final = " {{ticket.requester.first_name}}"
 _NEVER_ANNOUNCED: Final = ("needs_information", "needs_review", "refer_to_dealer")
 
 
@@ -36,30 +37,34 @@ def fitting(found: Assessment) -> list[str]:
     return keys
 
 
-def asked(found: Assessment) -> tuple[str, ...]:
+def asked(found: Assessment, language: Language = ENGLISH) -> tuple[str, ...]:
     """What to ask the customer, where the policy's verdict is the one that is shown."""
     if found.intent.status != found.verdict.status:
         return ()
-    return replies.questions(found.reading, found.verdict)
+    return replies.questions(found.reading, found.verdict, language)
 
 
-def message(found: Assessment) -> dict[str, Any] | None:
+def message(found: Assessment, language: Language = ENGLISH) -> dict[str, Any] | None:
     """A reply to start from, as text and as HTML, in ``language``; None where there is nothing to
     say. ``named`` is its greeting with the place of a name, which is not known here;
     ``may_differ``: an admin may have reworded the macros that it is made of."""
     own = found.intent.status == found.verdict.status
-    questions = asked(found)
-    texts = [_html(_MACRO[key].text.replace(_NAMED, "")) for key in fitting(found)]
-    composed = replies.compose(texts, found.reading, found.verdict, questions, own=own)
+    questions = asked(found, language)
+    texts = [_html(language(key)) for key in fitting(found)]
+    if texts:
+        texts[0] = _html(language("greeting")) + texts[0]
+    composed = replies.compose(
+        texts, found.reading, found.verdict, questions, own=own, language=language
+    )
     if composed is None:
         return None
     return {
         "text": _plain(composed),
         "html": str(composed),
         "asks": bool(questions),
-        "language": "en",
-        "greeting": "Hello,",
-        "named": "Hello {name},",
+        "language": language.tag,
+        "greeting": language("greeting"),
+        "named": language("greeting.named"),
         "may_differ": True,
     }
 

@@ -8,6 +8,7 @@ import pytest
 from markupsafe import Markup
 
 from integration import claims, replies
+from integration.languages import LANGUAGES
 from policy import CLAUSES, Verdict, decide
 from tests.integration.desk import COMPLETE, NOW, ticket
 
@@ -161,3 +162,80 @@ def test_reasons_are_given_only_for_the_verdict_that_is_shown() -> None:
 def test_there_is_no_message_without_a_text() -> None:
     """Questions alone, without a greeting, are no message."""
     assert composed({}) is None
+
+
+# -- other languages -------------------------------------------------------------------------------
+
+
+LACKING = (
+    {},
+    without("order_number"),
+    without("purchase_country"),
+    without("claim_country"),
+    without("problem"),
+    without("defect_evidence"),
+    {"order_number": None, "transferred_ownership": True, "purchase_date": "2026-02-01"},
+)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("facts", LACKING, ids=str)
+def test_as_much_is_asked_in_every_language(facts: dict[str, object], tag: str) -> None:
+    """The same questions, each in that language alone."""
+    reading, verdict = decided(facts)
+    english = replies.questions(reading, verdict)
+    found = replies.questions(reading, verdict, LANGUAGES[tag])
+    assert len(found) == len(english) > 0
+    keys = {text: key for key, text in LANGUAGES[tag].texts.items()}
+    assert [LANGUAGES["en"](keys[question]) for question in found] == list(english)
+
+
+@pytest.mark.parametrize(
+    ("tag", "ended", "fall"),
+    [
+        ("de", "Die Garantie endete am 1. Januar 2026, und Ihr Fall hat uns am 4. Mai", "Stürze"),
+        ("fr", "La garantie a pris fin le 1er janvier 2026, et votre demande", "chute"),
+        ("es", "La garantía terminó el 1 de enero de 2026, y su solicitud", "caídas"),
+        ("zh-CN", "保修已于2026年1月1日结束，我们于2026年5月4日收到", "跌落"),
+    ],
+)
+def test_a_denial_gives_its_reasons_in_the_customer_s_language(
+    tag: str, ended: str, fall: str
+) -> None:
+    """Days written out as they are there; and what stands before the reasons too."""
+    language = LANGUAGES[tag]
+    reading, verdict = decided({**COMPLETE, "purchase_date": "2025-01-01", "problem": "dropped"})
+    made = replies.compose([Markup("<p>…</p>")], reading, verdict, (), own=True, language=language)
+    assert made is not None
+    assert ended in made
+    assert fall in made
+    assert f"<p>{language('decided')}</p><ul>" in made
+    assert "What decided it" not in made
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_a_day_that_is_not_known_is_not_named(tag: str) -> None:
+    """Late on every day that the purchase could have been."""
+    reading, verdict = decided(COMPLETE)
+    unknown = verdict._replace(warranty_ends_on=None, refund_window_ends_on=None)
+    for clause in ("X3", "X4"):
+        reason = replies.denial(clause, unknown, reading, LANGUAGES[tag])
+        assert reason
+        assert not any(sign.isdigit() or sign in "{}" for sign in reason)
+    assert replies.denial("W1", verdict, reading, LANGUAGES[tag]) is None
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_what_is_asked_about_the_freight_says_so_in_every_language(tag: str) -> None:
+    """And what is asked while a person looks, that it is meanwhile."""
+    language = LANGUAGES[tag]
+    for facts, lead in (
+        (without("purchase_country"), "settle_freight"),
+        ({**without("purchase_country"), "problem": "damaged_on_delivery"}, "meanwhile"),
+    ):
+        reading, verdict = decided(facts)
+        asked = replies.questions(reading, verdict, language)
+        texts = [Markup("<p>…</p>")]
+        made = replies.compose(texts, reading, verdict, asked, own=True, language=language)
+        assert made is not None
+        assert f"<p>{language(lead)}</p><ul><li>{asked[0]}</li></ul>" in made

@@ -10,7 +10,9 @@ import pytest
 import responses
 
 from integration import catalogue
+from integration.languages import LANGUAGES
 from integration.store import Store
+from policy import FACT
 from tests.integration.desk import COMPLETE, option
 from tests.integration.panel.conftest import BINDINGS, FIELD_IDS, Serve, Service, native
 
@@ -79,10 +81,16 @@ def test_a_claim_that_needs_information(service: Service, serve: Serve) -> None:
     ]
     assert missing["purchase_date"] == {
         "fact": "purchase_date",
-        "title": "Purchase date",
+        "title": "Kaufdatum",
         "of": "buyer",
         "field": FIELD_IDS["purchase_date"],
         "question": "On what day did you buy the product?",
+        "kind": "date",
+        "ask": "An welchem Tag haben Sie das Produkt gekauft?",
+        "ask_customer": "On what day did you buy the product?",
+        "options": None,
+        "hint": "Der Tag, an dem der Käufer das Produkt gekauft hat.",
+        "also": [],
     }
     assert missing["troubleshooting"]["of"] == "agent"
     assert missing["troubleshooting"]["question"].startswith("Gehen Sie die Fehlersuche")
@@ -90,7 +98,7 @@ def test_a_claim_that_needs_information(service: Service, serve: Serve) -> None:
     assert found["message"]["asks"] is True
     for question in ("On what day did you buy", "In which country is the product now?"):
         assert question in found["message"]["text"]
-    assert found["freight"]["because"] == "Noch nicht bekannt: Country of the claim."
+    assert found["freight"]["because"] == "Noch nicht bekannt: Land, in dem das Produkt jetzt ist."
     (deadline,) = [one for one in found["timeline"] if one["key"] == "claim_deadline"]
     assert deadline["provisional"] is True
 
@@ -101,6 +109,123 @@ def test_the_next_question_is_the_one_that_settles_most(service: Service, serve:
     assert service.ticket()["next_question"] == "problem"
     serve({**COMPLETE, "defect_evidence": None})
     assert service.ticket()["next_question"] == "defect_evidence"
+
+
+# -- in whose language -----------------------------------------------------------------------------
+
+
+def test_a_question_can_be_asked_aloud(service: Service, serve: Serve) -> None:
+    """In the agent's language and in the customer's, with the answers to choose from, in the
+    account's own options, and the other field that the same answer fills."""
+    serve({})
+    found = service.ticket(language="fr", customer_language="zh-cn")
+    assert (found["language"], found["customer_language"]) == ("fr", "zh-CN")
+    missing = {one["fact"]: one for one in found["missing"]}
+    problem = missing["problem"]
+    assert problem["ask"].startswith("Quel est le problème du produit")
+    assert problem["ask_customer"] == "产品出了什么问题，是怎么发生的？"
+    assert problem["question"].startswith("What is wrong with the product")
+    # That account has one option of its own, and none for the rest.
+    assert problem["options"] == [
+        {"value": "own_defect", "label": "Défaut de qualité", "means": "quality_defect"}
+    ]
+    channel = missing["purchase_channel"]
+    assert [one["means"] for one in channel["options"]] == list(FACT["purchase_channel"].values)
+    assert channel["also"] == [
+        {
+            "fact": "order_number",
+            "title": "Numéro de commande",
+            "field": FIELD_IDS["order_number"],
+        }
+    ]
+    assert missing["troubleshooting"]["ask"].startswith("Passez en revue le dépannage")
+    assert missing["troubleshooting"]["ask_customer"].endswith("吗？")
+    assert missing["purchase_country"]["options"] is None
+    assert found["next_question"] in missing
+
+
+def test_every_question_has_its_words(service: Service, serve: Serve) -> None:
+    """Whatever is missing, in every language: nobody has to read out English."""
+    for facts in ({}, {"order_number": "SO-1"}, {"transferred_ownership": True}):
+        serve(facts)
+        for language in LANGUAGES:
+            found = service.ticket(language=language, customer_language=language)
+            for one in found["missing"]:
+                assert one["ask"]
+                assert one["ask_customer"]
+                assert one["hint"]
+                assert (one["options"] is None) == (one["kind"] != "choice")
+                if one["of"] == "buyer":
+                    assert (one["question"] == one["ask"]) == (language == "en")
+                    assert one["ask_customer"] == one["ask"]
+
+
+def test_an_order_number_that_is_known_is_not_asked_for(service: Service, serve: Serve) -> None:
+    """Its field is not offered again."""
+    serve({**COMPLETE, "transferred_ownership": True})
+    (proof,) = service.ticket()["missing"]
+    assert (proof["fact"], proof["also"]) == ("proof_of_purchase", [])
+
+
+def test_the_message_is_in_the_customer_s_language(service: Service, serve: Serve) -> None:
+    """And says in which it is; the agent's stays the agent's."""
+    serve()
+    english = "Your product is covered by the SOOCAS limited warranty."
+    for asked, used, words in (
+        ("de-DE", "de", "Ihr Produkt ist durch die beschränkte Garantie von SOOCAS abgedeckt."),
+        ("fr", "fr", "Votre produit est couvert par la garantie limitée SOOCAS."),
+        ("ja", "en", english),
+        (None, "en", english),
+        ("", "en", english),
+    ):
+        found = service.ticket(language="es", customer_language=asked)
+        assert found["message"]["language"] == found["customer_language"] == used
+        assert words in found["message"]["text"]
+        assert found["headline"].startswith("CUBIERTO")
+
+
+def test_an_agent_reads_no_english(service: Service, serve: Serve) -> None:
+    """Why it was decided so, who pays and what comes of it, in the agent's language."""
+    for facts in (
+        COMPLETE,
+        {**COMPLETE, "claim_country": "US"},
+        {**COMPLETE, "problem": "not_quality", "purchase_date": "2024-01-01"},
+        {**COMPLETE, "remedy_preference": "refund", "return_kind": "unauthorized"},
+    ):
+        serve(facts)
+        english = service.ticket()
+        for language in LANGUAGES:
+            if language != "en":
+                _differs(service.ticket(language=language), english)
+
+
+def _differs(mine: dict[str, Any], english: dict[str, Any]) -> None:
+    """The same clauses in other words, and the verdict itself untouched."""
+    for one, other in zip(mine["clauses"], english["clauses"], strict=True):
+        assert one["clause"] == other["clause"]
+        assert one["because"] != other["because"]
+        assert one["sentence"] != other["sentence"]
+    for part in ("freight", "remedy"):
+        assert mine[part]["clauses"] == english[part]["clauses"]
+        same = mine[part]["because"] == english[part]["because"]
+        assert same == (english[part]["because"] == "")
+    for one, other in zip(mine["presumed"], english["presumed"], strict=True):
+        assert one["words"] != other["words"]
+    assert mine["verdict"] == english["verdict"]
+
+
+def test_a_field_that_is_not_understood_says_so_in_the_agent_s_language(
+    service: Service, serve: Serve
+) -> None:
+    """What it may hold, by the labels that stand on the ticket."""
+    serve({**COMPLETE, "purchase_date": "soon", "free_product": "perhaps"})
+    misread = {one["fact"]: one["expected"] for one in service.ticket(language="de")["misread"]}
+    assert misread == {
+        "purchase_date": "ein Datum als JJJJ-MM-TT",
+        "free_product": "eines von: Yes, No",
+    }
+    english = {one["fact"]: one["expected"] for one in service.ticket()["misread"]}
+    assert english["free_product"] == "one of Yes, No"
 
 
 # -- what is edited, and what might be ------------------------------------------------------------

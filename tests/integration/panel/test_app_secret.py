@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -13,6 +14,7 @@ from integration.installations import INSTALLATIONS, Installations
 from integration.store import Store
 from integration.vault import Vault
 from tests.integration.accounts import account, with_tables
+from tests.integration.panel.conftest import Serve, Service
 
 
 @pytest.fixture
@@ -71,3 +73,27 @@ def test_an_installation_that_there_is_not_gets_none(kept: Installations) -> Non
     """And none is made for it."""
     with pytest.raises(KeyError):
         kept.app_secret("three")
+
+
+def test_the_secret_before_is_answered_while_it_is_good(service: Service, serve: Serve) -> None:
+    """A new one is made: the app, which still has the one before it, is answered until that ends;
+    one from before that, or of another account, is not."""
+    serve()
+    first = service.secrets["one"]
+    second = service.kept.new_app_secret("one", timedelta(hours=1))
+    for secret in (first, second):
+        token = service.token(secret=secret)
+        assert service.post("ticket", {"ticket": "7"}, token=token).status_code == 200
+    other = service.token(secret=service.secrets["two"])
+    assert service.post("ticket", {"ticket": "7"}, token=other).status_code == 401
+
+
+def test_the_secret_before_ends(service: Service, serve: Serve) -> None:
+    """Its time is over: it opens nothing, and neither does one of before that."""
+    serve()
+    first = service.secrets["one"]
+    second = service.kept.new_app_secret("one", timedelta(hours=1))
+    service.kept.new_app_secret("one", timedelta(0))
+    for secret in (first, second):
+        token = service.token(secret=secret)
+        assert service.post("ticket", {"ticket": "7"}, token=token).status_code == 401

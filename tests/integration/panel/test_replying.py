@@ -9,6 +9,7 @@ import pytest
 
 from integration.assess import assess
 from integration.config import Installation
+from integration.languages import LANGUAGES
 from integration.panel import replying
 from tests.integration.desk import BINDINGS, COMPLETE, NOW, Desk, Stage, ticket
 from tests.integration.panel.test_words import CASES
@@ -68,3 +69,27 @@ def test_a_macro_that_the_account_lacks_is_not_offered() -> None:
     bindings: Any = type(BINDINGS)(fields=BINDINGS.fields)
     assert replying.macro(found, bindings) is None
     assert replying.message(found) is not None
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("facts", [*CASES, *DECIDED], ids=str)
+def test_the_reply_is_in_the_customer_s_language(facts: dict[str, object], tag: str) -> None:
+    """All of it: what it is made of are texts of that language and of no other, and it is the same
+    reply that there is in English."""
+    found = assess(ticket(given(facts)), MAIN, NOW)
+    language, english = LANGUAGES[tag], replying.message(found)
+    message = replying.message(found, language)
+    assert (message is None) == (english is None)
+    if message is None or english is None:
+        return
+    assert (message["language"], message["may_differ"]) == (tag, True)
+    assert message["text"].startswith(f"{language('greeting')}\n\n")
+    assert message["html"].startswith(f"<p>{language('greeting')}</p><p>")
+    assert "Kim" in message["named"].format(name="Kim")
+    assert message["asks"] == english["asks"]
+    assert message["text"].count("\n- ") == english["text"].count("\n- ")
+    rest = message["text"]
+    for text in sorted(language.texts.values(), key=len, reverse=True):
+        pieces = re.split(r"\{\w+\}", text)
+        rest = re.sub(".{1,30}?".join(re.escape(piece) for piece in pieces), "", rest)
+    assert not rest.replace("- ", "").strip()

@@ -31,6 +31,8 @@ NASTY = "<script>alert(1)</script>"
         ({"ticket": ["7"]}, "/ticket"),
         ({"ticket": "7", "language": NASTY}, "/language"),
         ({"ticket": "7", "language": 5}, "/language"),
+        ({"ticket": "7", "customer_language": NASTY}, "/customer_language"),
+        ({"ticket": "7", "customer_language": ["de"]}, "/customer_language"),
         ({"ticket": "7", "fields": "no"}, "/fields"),
         ({"ticket": "7", "version": 5}, "/version"),
         ({"ticket": "7", "edited": [1]}, "/edited"),

@@ -9,10 +9,12 @@ import pytest
 
 from integration import notes
 from integration.assess import assess
+from integration.catalogue import FIELD
 from integration.config import Installation
+from integration.languages import LANGUAGES
 from integration.panel.headline import headline
 from integration.panel.translations import TRANSLATIONS
-from integration.panel.words import ENGLISH, words
+from integration.panel.words import ENGLISH, option_key, words
 from policy import FACT
 from tests.integration.desk import COMPLETE, NOW, ticket
 
@@ -24,18 +26,46 @@ def placeholders(text: str) -> set[str | None]:
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
-def test_a_translation_says_what_there_is_to_say(language: str) -> None:
-    """Only keys that there are, each with the same places to fill in, and none empty."""
-    for key, text in TRANSLATIONS[language].items():
-        assert text.strip(), key
+def test_a_translation_says_all_there_is_to_say(language: str) -> None:
+    """No panel is half in one language and half in another: every key, each with the same places to
+    fill in, and none empty."""
+    texts = TRANSLATIONS[language]
+    assert set(texts) == set(ENGLISH)
+    for key, text in texts.items():
+        assert text.strip() == text != "", key
         assert placeholders(text) == placeholders(ENGLISH[key]), key
 
 
-def test_the_translations_are_of_the_same_keys() -> None:
-    """What one language says, all do: no panel is half in one and half in another."""
-    keys = [set(texts) for texts in TRANSLATIONS.values()]
-    assert all(one == keys[0] for one in keys)
+SAME: dict[str, set[str]] = {
+    # Words that are the same in both.
+    "de": {"payer.soocas", "fact.problem", "option.return_route.international"},
+    "fr": {"payer.soocas", "option.return_route.international", "fact.inspection"},
+    "es": {"payer.soocas", "option.no"},
+    "zh-CN": {"payer.soocas"},
+}
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_translation_is_no_copy(language: str) -> None:
+    """Nothing was left in English by mistake."""
+    texts = TRANSLATIONS[language]
+    assert {key for key, text in texts.items() if text == ENGLISH[key]} == SAME[language]
+
+
+def test_there_are_the_languages_of_the_package() -> None:
+    """Those that its own files are translated to."""
     assert set(TRANSLATIONS) == {"de", "fr", "es", "zh-CN"}
+    assert {*TRANSLATIONS, "en"} == set(LANGUAGES)
+
+
+def test_every_value_of_a_fact_has_a_label() -> None:
+    """As it stands in the ticket's field; a yes is a yes for every fact."""
+    for fact in FACT.values():
+        options = FIELD[fact.name].options
+        values = (FIELD[fact.name].values or {}).values()
+        if fact.kind in ("choice", "boolean"):
+            for (_, label), value in zip(options, values, strict=True):
+                assert ENGLISH[option_key(fact.name, value)] == label
 
 
 @pytest.mark.parametrize(
@@ -57,12 +87,11 @@ def test_the_nearest_language_is_taken(asked: str, found: str) -> None:
     assert words(asked).language == found
 
 
-def test_what_is_not_translated_is_said_in_english() -> None:
+def test_a_language_that_there_is_not_is_said_in_english() -> None:
     """A sentence in English is better than none."""
-    said = words("de")
-    assert said("status.covered") == "Abgedeckt"
-    assert said("clause.X3") == ENGLISH["clause.X3"]
-    assert said.count("days.left", 3) == "noch 3 Tage"
+    assert words("ja")("clause.X3") == ENGLISH["clause.X3"]
+    assert words("de")("clause.X3") == "Nach Ablauf der Garantiezeit nicht abgedeckt."
+    assert words("de").count("days.left", 3) == "noch 3 Tage"
 
 
 PROBLEMS = FACT["problem"].values
@@ -100,3 +129,14 @@ def test_the_headline_follows_the_language() -> None:
         "ABGEDECKT · Ersatz durch das gleiche Modell · Fracht: SOOCAS · Fall bis 2027-02-01 "
         "(noch 272 Tage)"
     )
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+@pytest.mark.parametrize("facts", CASES, ids=str)
+def test_no_english_is_left_in_a_headline(facts: dict[str, object], language: str) -> None:
+    """A problem is named in the reader's language too."""
+    given = {key: value for key, value in facts.items() if value is not None}
+    found = assess(ticket(given), MAIN, NOW)
+    said = headline(found.reading, found.verdict, words(language))
+    english = headline(found.reading, found.verdict, words("en"))
+    assert set(said.split(" · ")).isdisjoint(english.split(" · "))
