@@ -158,14 +158,18 @@ def _setup(
     store: Store,
     kept: Installations,
     installations: Mapping[str, Installation],
+    now: Callable[[], datetime],
 ) -> None:
-    """The set-up page."""
+    """The set-up page, and the overview beside it."""
     # Imported here because a service of one account, set up by its environment, has none.
+    from integration.overview.building import overview_for  # noqa: PLC0415
     from integration.setup.building import counter_for, limited  # noqa: PLC0415
     from integration.setup.pages import blueprint  # noqa: PLC0415
 
-    pages = blueprint(counter_for(config, store, kept, installations))
-    app.register_blueprint(pages)
+    overview = overview_for(config, kept, now)
+    counter = counter_for(config, store, kept, installations, overview.shown)
+    app.register_blueprint(blueprint(counter))
+    app.register_blueprint(overview.blueprint())
     limited(app)
 
 

@@ -159,6 +159,13 @@ class Backfills:
         with self._store.read() as connection:
             return [_one(connection, key) for key in connection.execute(query).scalars().all()]
 
+    def forget_all(self, installation: str) -> None:
+        """Forget the runs of an installation."""
+        of = select(BACKFILLS.c.id).where(BACKFILLS.c.installation == installation)
+        with self._store.begin() as connection:
+            connection.execute(TICKETS.delete().where(TICKETS.c.backfill.in_(of)))
+            connection.execute(BACKFILLS.delete().where(BACKFILLS.c.installation == installation))
+
     def found(
         self, run: Run, ids: Iterable[str], cursor: str | None, counts: Mapping[str, Any]
     ) -> None:

@@ -121,3 +121,8 @@ class Budgets:
         with self._store.begin() as connection:
             connection.execute(new.on_conflict_do_nothing())
             connection.execute(pause.values(paused_until=no_shorter(until)))
+
+    def forget(self, installation: str) -> None:
+        """Forget what is known of an account."""
+        with self._store.begin() as connection:
+            connection.execute(ACCOUNTS.delete().where(ACCOUNTS.c.installation == installation))

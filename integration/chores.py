@@ -180,6 +180,18 @@ class Chores:
             for row in rows
         ]
 
+    def state(self, installation: str, name: str) -> str | None:
+        """What a chore remembers; None where it never came to an end or remembers nothing."""
+        c = CHORES.c
+        query = select(c.state).where(c.installation == installation, c.name == name)
+        with self._store.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def forget(self, installation: str) -> None:
+        """Forget the chores of an installation. One that is being done then loses its lease."""
+        with self._store.begin() as connection:
+            connection.execute(CHORES.delete().where(CHORES.c.installation == installation))
+
     def _release(self, turn: Turn, **values: Any) -> None:
         self._update(turn, **{"lease_owner": null(), "lease_until": null(), **values})
 

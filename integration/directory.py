@@ -22,7 +22,7 @@ from integration.vault import NoKey
 
 _log = structlog.get_logger(__name__)
 
-_FRESH = 5.0
+FRESH = 5.0
 """Seconds for which an installation is taken as last read: a change of settings is in force
 everywhere after that."""
 
@@ -84,7 +84,7 @@ class Directory(Mapping[str, Installation]):
             at, found = self._read.get(key, (float("-inf"), None))
         # One that is off is read anew each time: once it is on, nothing may still pass it by.
         off = found is not None and found.mode == "off"
-        if self._clock() - at < _FRESH and not off:
+        if self._clock() - at < FRESH and not off:
             return found
         try:
             self._take_over()
@@ -131,29 +131,51 @@ def _readable() -> Iterator[None]:
         raise errors.Unavailable(str(error)) from None
 
 
+def _log_added(one: Installation) -> None:
+    _log.info("installation taken over into the store", installation=one.id)
+
+
+def _log_elsewhere(one: Installation) -> None:
+    _log.warning("its account is connected as another installation", installation=one.id)
+
+
 def take_over(
-    installations: Installations, given: Mapping[str, Installation]
+    installations: Installations,
+    given: Mapping[str, Installation],
+    *,
+    added: Callable[[Installation], object] = _log_added,
+    elsewhere: Callable[[Installation], object] = _log_elsewhere,
 ) -> dict[str, Installation]:
     """Take the environment's installations into the store, those that it does not know yet; gives
-    those of which too little is known here so far.
+    those of which too little is known here so far. ``added`` hears of each that is taken over,
+    ``elsewhere`` of each whose account is connected as another installation.
 
     From then on the store's settings and secrets hold; where the environment says otherwise, that
     is logged. Only what the store lacks altogether is added to them.
     """
-    return {key: one for key, one in given.items() if not _taken_over(installations, one)}
+    return {
+        key: one
+        for key, one in given.items()
+        if not _taken_over(installations, one, added, elsewhere)
+    }
 
 
-def _taken_over(installations: Installations, one: Installation) -> bool:
+def _taken_over(
+    installations: Installations,
+    one: Installation,
+    added: Callable[[Installation], object],
+    elsewhere: Callable[[Installation], object],
+) -> bool:
     kept = installations.get(one.id)
     if kept is None:
         if not (one.subdomain and _credentials(one)):
             return False  # half an account is none; who has the other half begins
         try:
             if installations.add(one):
-                _log.info("installation taken over into the store", installation=one.id)
+                added(one)
                 return True
         except Taken:
-            _log.warning("its account is connected as another installation", installation=one.id)
+            elsewhere(one)
             return True
         kept = installations.get(one.id)
         if kept is None:

@@ -13,7 +13,10 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from integration import errors, install
+from integration.chores import Chores
 from integration.config import Installation
+from integration.doctor_app import app
+from integration.doctor_store import chores, unreadable
 from integration.heartbeats import STALE, Heartbeats
 from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk_checks import (
@@ -31,7 +34,9 @@ from integration.helpdesks.zendesk_checks_fields import fields, forms
 from integration.helpdesks.zendesk_checks_rules import macros, policies, rules, views
 from integration.helpdesks.zendesk_checks_webhook import webhook
 from integration.helpdesks.zendesk_wire import Account
+from integration.installed_app import Sidebar, own_version
 from integration.jobs import Jobs
+from integration.reconcile import NAME as RECONCILE
 from integration.store import Store, now_ms
 
 __all__ = ["Check", "as_json", "examine", "is_poor"]
@@ -46,15 +51,17 @@ def examine(
     store: Store,
     *,
     url: str | None = None,
+    sidebar: Sidebar | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Check]:
-    """Look at everything that an installation needs; about 15 requests, all of them reading.
+    """Look at everything that an installation needs; about 16 requests, all of them reading.
 
     ``url`` is where the helpdesk should reach the app (scheme and host); None: any host will do.
+    ``sidebar`` is what is known of the app in the sidebar; None: this service has none for it.
     Raises nothing that is the helpdesk's or the store's: what cannot be read is unknown.
     """
     ours, bindings = _store(installation, store, now())
-    return [*_helpdesk(installation, account, bindings, url, now), *ours]
+    return [*_helpdesk(installation, account, bindings, url, sidebar, now), *ours]
 
 
 def is_poor(checks: Sequence[Check]) -> bool:
@@ -72,6 +79,7 @@ def _helpdesk(
     account: Account,
     bindings: Bindings | None,
     url: str | None,
+    sidebar: Sidebar | None,
     now: Callable[[], datetime],
 ) -> list[Check]:
     wanted = install.wanted(installation.id, url or "")
@@ -89,7 +97,10 @@ def _helpdesk(
         found.append(Check("fields", "Ticket fields and macros", "poor", said, INSTALL))
     else:
         found += [*fields(look), forms(look), *macros(look)]
-    return [*found, *views(look), *policies(look)]
+    found += [*views(look), *policies(look)]
+    if sidebar is not None:
+        found += app(look, sidebar, own_version())
+    return found
 
 
 # -- our own side ----------------------------------------------------------------------------------
@@ -99,12 +110,16 @@ def _store(
     installation: Installation, store: Store, now: datetime
 ) -> tuple[list[Check], Bindings | None]:
     """What our own database says; and the field bindings, None where there are none to be had."""
+    mine = ("", installation.id)  # what concerns the whole store concerns this one too
     try:
         with store.read() as connection:
             theirs = connection.execute(select(now_ms())).scalar_one()
         bindings = store.load_bindings(installation.id)
         backlog = Jobs(store).backlog(installation.id)
         alive = Heartbeats(store).alive()
+        by_the_clock = Chores(store)
+        troubled = [one for one in by_the_clock.troubled() if one.installation in mine]
+        place = by_the_clock.state(installation.id, RECONCILE)
     except errors.Unavailable as error:
         mend = "See to the database, and to DATABASE_URL."
         return [Check("store", "The app's database", "poor", f"{error}.", mend)], None
@@ -114,6 +129,8 @@ def _store(
         _workers(alive),
         _waiting(backlog.due, backlog.oldest_due_seconds),
         _set_aside(backlog.set_aside),
+        chores(troubled),
+        *unreadable(place, now),
     ], bindings
 
 

@@ -174,6 +174,8 @@ def title_of(step: str) -> str:
     title there; the name as it is, where it is none of ours."""
     if step == "webhook":
         return f"Webhook “{WEBHOOK}”"
+    if step == "app":
+        return "Settings of the app in the sidebar"
     if step in FIELD:
         step = f"field:{step}"
     kind, _, name = step.partition(":")

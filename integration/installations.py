@@ -7,6 +7,7 @@ database's time, as in ``jobs``.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -66,9 +67,15 @@ CHANGES = Table(
     Column("after", JSON, nullable=False),
 )
 
+_NOW: Final = now_ms().label("now")
+"""Read with a row: what is good until a moment is so by the database's time."""
+
 GrantState = Literal["none", "good", "gone"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECRETS: Final = ("signing_secrets", "token", "client_id", "client_secret", "app_secret")
+_BEFORE, _BEFORE_UNTIL, _PUT = "app_secret_before", "app_secret_before_until", "app_put"
+"""More that is kept among the secrets: the app's secret before this one, until when it is good
+(the database's time), and what was last put into the app."""
 
 
 class Stale(Exception):
@@ -112,6 +119,17 @@ class Changed:
     after: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class AppPut:
+    """What was put into the app in the sidebar: into which (the helpdesk's number of it), when that
+    was changed by it, in the helpdesk's words (empty: not told), and whether the secret then was
+    the one of now."""
+
+    app: str
+    updated_at: str
+    current: bool
+
+
 class Installations:
     """The installations of one store. Every method raises errors.Unavailable, and vault.NoKey
     where secrets are involved and no key fits."""
@@ -126,20 +144,20 @@ class Installations:
         """An installation by its id, with its secrets; None where there is none."""
         t = INSTALLATIONS
         with self._store.read() as connection:
-            row = connection.execute(select(t).where(t.c.id == installation)).one_or_none()
+            row = connection.execute(select(t, _NOW).where(t.c.id == installation)).one_or_none()
         return None if row is None else self._kept(row)
 
     def all(self) -> list[Kept]:
         """Every installation, the oldest first."""
         t = INSTALLATIONS
         with self._store.read() as connection:
-            rows = connection.execute(select(t).order_by(t.c.created_at, t.c.id)).all()
+            rows = connection.execute(select(t, _NOW).order_by(t.c.created_at, t.c.id)).all()
         return [self._kept(row) for row in rows]
 
     def at(self, helpdesk: str, address: str) -> Kept | None:
         """The installation of an account, None while it is not connected."""
         t = INSTALLATIONS
-        query = select(t).where(t.c.helpdesk == helpdesk, t.c.address == address)
+        query = select(t, _NOW).where(t.c.helpdesk == helpdesk, t.c.address == address)
         with self._store.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else self._kept(row)
@@ -190,8 +208,8 @@ class Installations:
             raise KeyError(installation)
 
     def app_secret(self, installation: str) -> str:
-        """What the app in the agents' sidebar signs its requests by: an admin copies it into the
-        app's settings. Made when first asked for, and the same from then on, whoever asks.
+        """What the app in the agents' sidebar signs its requests by: it is put into the app's
+        settings. Made when first asked for, and the same from then on, whoever asks.
         KeyError for an installation that there is not."""
         made = token_urlsafe(32)
         found: list[str] = []
@@ -203,6 +221,58 @@ class Installations:
         if not self._rewrite(installation, with_one):
             raise KeyError(installation)
         return found[-1]
+
+    def new_app_secret(self, installation: str, overlap: timedelta) -> str:
+        """Another secret for the app in the sidebar; the one before it, or that which was last put
+        into the app, is good for so long yet. KeyError for an installation that there is not."""
+        made, until = token_urlsafe(32), self._now() + overlap // timedelta(milliseconds=1)
+
+        def renewed(kept: dict[str, Any]) -> dict[str, Any]:
+            old, older = kept.get("app_secret"), kept.get(_BEFORE)
+            # One that never came into the app gives way: the app still has that before it.
+            if older and (kept.get(_PUT) or {}).get("mark") == _mark(older):
+                old = older
+            return {**kept, _BEFORE: old, _BEFORE_UNTIL: until, "app_secret": made}
+
+        if not self._rewrite(installation, renewed):
+            raise KeyError(installation)
+        return made
+
+    def app_put(self, installation: str) -> AppPut | None:
+        """What was last put into the app in the sidebar; None where nothing was. KeyError for an
+        installation that there is not."""
+        t = INSTALLATIONS.c
+        with self._store.read() as connection:
+            row = connection.execute(select(t.secrets).where(t.id == installation)).one_or_none()
+        if row is None:
+            raise KeyError(installation)
+        secrets = self._vault.open(row.secrets)
+        put = secrets.get(_PUT)
+        if not put:
+            return None
+        current = put["mark"] == _mark(str(secrets.get("app_secret")))
+        return AppPut(put["app"], put["updated_at"], current)
+
+    def keep_app_put(
+        self, installation: str, secret: str, app: str, updated_at: str, *, overlap: timedelta
+    ) -> None:
+        """Keep that this secret was put into the app that the helpdesk has as ``app``, and when
+        that was last changed, in the helpdesk's words. The one before it is good for ``overlap``
+        yet at most. KeyError for an installation that there is not."""
+        put = {"app": app, "updated_at": updated_at, "mark": _mark(secret)}
+        ends = self._now() + overlap // timedelta(milliseconds=1)
+
+        def with_put(kept: dict[str, Any]) -> dict[str, Any]:
+            until = min(kept.get(_BEFORE_UNTIL) or 0, ends)
+            return {**kept, _PUT: put, _BEFORE_UNTIL: until}
+
+        if not self._rewrite(installation, with_put):
+            raise KeyError(installation)
+
+    def forget_app(self, installation: str) -> None:
+        """Forget the app's secret: nothing that is signed by it is answered any more."""
+        names = ("app_secret", _BEFORE, _BEFORE_UNTIL, _PUT)
+        self._rewrite(installation, lambda kept: {**kept, **dict.fromkeys(names)})
 
     def remove(self, installation: str) -> None:
         """Forget an installation, its secrets and its changes of settings."""
@@ -346,6 +416,10 @@ class Installations:
                 connection.execute(update(t).where(t.c.id == row.id).values(secrets=again))
         return len(rows)
 
+    def _now(self) -> int:
+        with self._store.read() as connection:
+            return int(connection.execute(select(now_ms())).scalar_one())
+
     # -- rows ---------------------------------------------------------------------------------
 
     def _set(self, condition: ColumnElement[bool], **values: Any) -> bool:
@@ -391,6 +465,8 @@ class Installations:
         secrets = self._vault.open(row.secrets)
         known = {name: secrets[name] for name in _SECRETS if secrets.get(name)}
         known["signing_secrets"] = tuple(known.get("signing_secrets", ()))
+        if secrets.get(_BEFORE) and row.now < (secrets.get(_BEFORE_UNTIL) or 0):
+            known[_BEFORE] = secrets[_BEFORE]
         plain = Installation(row.id, subdomain=row.address, **known)
         return Kept(
             settings.changed(
@@ -400,6 +476,11 @@ class Installations:
             row.grant_state,
             None if row.renew_by is None else _moment(row.renew_by),
         )
+
+
+def _mark(secret: str) -> str:
+    """Tells a secret from another without being one. It is kept encrypted all the same."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _pair(tokens: Tokens | None) -> dict[str, str | None]:

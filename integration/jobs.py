@@ -292,6 +292,11 @@ class Jobs:
         rows that was. A review of them that is under way will find its lease lost."""
         return looking.forget(connection, installation, tickets)
 
+    def forget_all(self, connection: Connection, installation: str) -> int:
+        """Delete the reviews and the events of an installation, within the caller's transaction;
+        how many reviews that was. One that is under way will find its lease lost."""
+        return looking.forget_all(connection, installation)
+
     def prune_events(self, older_than: timedelta, most: int = 5000) -> int:
         """Delete events that came in longer ago than that, the oldest first and ``most`` of them at
         a time; how many it were. Ask again until there are fewer. One that its ticket's review

@@ -183,6 +183,14 @@ def forget(connection: Connection, installation: str, tickets: Collection[str]) 
     return gone
 
 
+def forget_all(connection: Connection, installation: str) -> int:
+    """See ``Jobs.forget_all``."""
+    connection.execute(delete(EVENTS).where(EVENTS.c.installation == installation))
+    return connection.execute(
+        delete(REVIEWS).where(REVIEWS.c.installation == installation)
+    ).rowcount
+
+
 def prune_events(store: Store, older_than: timedelta, most: int) -> int:
     """See ``Jobs.prune_events``."""
     e, r = EVENTS.c, REVIEWS.c

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -70,17 +70,39 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Tickets on the list that are not understood, and so cannot be reviewed: how many of late, and
+    when the last was met (aware)."""
+
+    number: int
+    last: datetime
+
+
+REMEMBERED: Final = timedelta(days=7)
+"""For how long after the last one it is remembered that tickets could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """How far the list was read: the ``cursor`` of what follows, and ``since`` (aware), before
     which nothing is unread, for when the cursor is not taken any more. ``first`` until the list has
-    been read to its end once: what is on it until then is history."""
+    been read to its end once: what is on it until then is history. What was ``unreadable`` on it is
+    kept here so that somebody can be told."""
 
     cursor: str | None
     since: datetime
     first: bool = False
+    unreadable: Unreadable | None = None
 
     def __str__(self) -> str:
-        values = {"cursor": self.cursor, "since": self.since.isoformat(), "first": self.first}
+        values: dict[str, object] = {
+            "cursor": self.cursor,
+            "since": self.since.isoformat(),
+            "first": self.first,
+        }
+        if self.unreadable is not None:
+            last = self.unreadable.last.isoformat()
+            values["unreadable"] = {"number": self.unreadable.number, "last": last}
         return json.dumps(values)
 
 
@@ -139,7 +161,7 @@ class Reconciler:
                     # The time may be too recent for the helpdesk's clock; it will not be for long.
                     raise errors.Unavailable(str(error)) from None
                 _log.warning("export's cursor not taken", installation=self._installation.id)
-                place = Place(None, place.since, place.first)
+                place = replace(place, cursor=None)
                 progress.keep(str(place))
                 continue
             if not page.end and page.cursor in (None, place.cursor):
@@ -149,6 +171,7 @@ class Reconciler:
                 page.cursor or place.cursor,
                 began - _LAG if page.end else place.since,
                 place.first and not page.end,
+                _met(place.unreadable, page.unreadable, began),
             )
             progress.keep(str(place))
             if page.end:
@@ -220,6 +243,21 @@ class Reconciler:
         return last is not None and last.reason == REASON and last.record.did == "written"
 
 
+def _met(before: Unreadable | None, number: int, now: datetime) -> Unreadable | None:
+    """What is remembered of unreadable tickets, after so many more."""
+    if before is not None and now - before.last > REMEMBERED:
+        before = None
+    if not number:
+        return before
+    return Unreadable(number + (before.number if before else 0), now)
+
+
+def unreadable_of(state: str | None) -> Unreadable | None:
+    """The unreadable tickets that the chore remembers (its stored ``state``); None for none."""
+    place = _place(state)
+    return place.unreadable if place else None
+
+
 def _lacks(ticket: Ticket, want: datetime, stands: Standing | None) -> bool:
     """Whether no review of the ticket is to come by the time that it should."""
     if stands is None:
@@ -241,4 +279,13 @@ def _place(state: str | None) -> Place | None:
         return None
     if since.tzinfo is None or not isinstance(cursor, str | None) or not isinstance(first, bool):
         return None
-    return Place(cursor, since, first)
+    return Place(cursor, since, first, _unreadable(values.get("unreadable")))
+
+
+def _unreadable(values: object) -> Unreadable | None:
+    """As stored; None for what we could not have written."""
+    try:
+        found = Unreadable(int(values["number"]), datetime.fromisoformat(values["last"]))  # type: ignore[index]
+    except (TypeError, KeyError, ValueError):
+        return None
+    return found if found.last.tzinfo else None

@@ -56,6 +56,7 @@ def record(ticket: Ticket, found: Assessment, did: str, sent: Sequence[Sent] = (
             for part, how in _parts(update, outcome)
             if how not in (Part.APPLIED, Part.UNCHANGED)
         },
+        brand=ticket.brand,
     )
 
 

@@ -64,6 +64,7 @@ RECORDS = Table(
     Column("settings_hash", String(16), nullable=False),
     Column("wrote", JSON, nullable=False),
     Column("outcome", JSON, nullable=False),
+    Column("brand", String(64)),
     Index("records_ticket", "installation", "ticket_id"),
     Index("records_requester", "installation", "requester"),
     Index("records_reviewed", "reviewed_at"),
@@ -88,7 +89,7 @@ class Record:
     status that the ticket shows and ``decision`` what an agent decided, if anybody did. ``wrote``
     says what was sent: ``fields``, ``added`` and ``removed`` tags, ``due``, ``note``, ``reply``,
     ``reminder``; ``outcome`` holds the parts of it that did not end as asked, each with how it
-    ended.
+    ended. ``brand``: the helpdesk's number of the ticket's brand, None where it has none.
     """
 
     installation: str
@@ -112,6 +113,7 @@ class Record:
     settings_hash: str
     wrote: Mapping[str, object] = field(default_factory=dict)
     outcome: Mapping[str, str] = field(default_factory=dict)
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

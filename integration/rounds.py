@@ -21,6 +21,7 @@ from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk import Account
 from integration.helpdesks.zendesk_export import ZendeskExport
 from integration.installations import Installations
+from integration.installed_app import known_of
 from integration.jobs import Jobs
 from integration.jobs_standing import standing
 from integration.keeper import Chore, Ended, Progress
@@ -115,8 +116,14 @@ class Rounds:
 
     def _examine(self, one: Installation, progress: Progress) -> Ended:
         """Look whether everything is in order, and say what is not."""
+        oauth = self._config.oauth
         checks = doctor.examine(
-            one, self._account(one), self._store, url=self._config.url, now=self._now
+            one,
+            self._account(one),
+            self._store,
+            url=self._config.url,
+            sidebar=known_of(self._kept, one.id, self._config.url, oauth.app_id if oauth else ""),
+            now=self._now,
         )
         for check in checks:
             if check.state == "poor":

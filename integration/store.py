@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import (
@@ -44,6 +44,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from integration import errors, migrations
 from integration.helpdesks import Bindings
+from integration.store_silence import connector, getting, patiently
 
 WEB_TIMEOUT = 0.8
 """Seconds a web process waits for a locked store: its caller has an answer within a second."""
@@ -134,7 +135,7 @@ class Store:
         errors.Unavailable.
         """
         self.prepare()
-        with self._in_turn(), _unavailable(), self._engine.begin() as connection:
+        with self._in_turn(), _unavailable(), self._open(self._engine) as connection:
             yield connection
 
     @contextmanager
@@ -157,7 +158,15 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads, and on SQLite waits for no writer."""
         self.prepare()
-        with _unavailable(), self._reading.begin() as connection:
+        with _unavailable(), self._open(self._reading) as connection:
+            yield connection
+
+    @contextmanager
+    def _open(self, engine: Engine) -> Iterator[Connection]:
+        """A transaction, on a connection that is got in the time there is."""
+        with ExitStack() as opened:
+            with getting(self.busy_timeout):
+                connection = opened.enter_context(engine.begin())
             yield connection
 
     def prepare(self) -> None:
@@ -183,7 +192,7 @@ class Store:
                 before = migrations.version(connection)
             if before != migrations.HEAD:
                 upgrade = migrations.load()
-                with self._engine.begin() as connection:
+                with patiently() if patient else nullcontext(), self._engine.begin() as connection:
                     if self.dialect.name == "postgresql":
                         connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
                         if patient:
@@ -229,6 +238,11 @@ class Store:
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["installation"], set_=values)
             )
+
+    def forget_bindings(self, installation: str) -> None:
+        """Forget the installation's field bindings."""
+        with self.begin() as connection:
+            connection.execute(_bindings.delete().where(_bindings.c.installation == installation))
 
     def _use_wal(self) -> None:
         # The mode is kept in the file. Switching needs the file for oneself, and SQLite does not
@@ -293,6 +307,7 @@ def _engine(url: str, busy_timeout: float) -> Engine:
         pool_pre_ping=True,
         connect_args={"connect_timeout": max(2, int(busy_timeout))},  # libpq: 2 at least
     )
+    event.listen(engine, "do_connect", connector(busy_timeout))
 
     @event.listens_for(engine, "connect")
     def opened_postgresql(connection: Any, record: object) -> None:

@@ -15,8 +15,10 @@ from integration.config import Config, Installation
 from integration.connections import Accounts, CachedBindings, Connections, zendesk_account
 from integration.errands import Errands, Runner
 from integration.helpdesks.zendesk import Account
+from integration.helpdesks.zendesk_wanted import Step
 from integration.helpdesks.zendesk_wire import origin
 from integration.installations import Installations
+from integration.installed_app import Sidebar, known_of, settle
 from integration.jobs import Jobs
 from integration.keeper import Keeper
 from integration.metrics import Metrics
@@ -80,9 +82,20 @@ def furnish(
     )
     keeper = Keeper(Chores(store), rounds, lease_seconds=config.lease_seconds, told=counts.chore)
 
+    def sidebar(installation: Installation) -> Sidebar | None:
+        app_id = config.oauth.app_id if config.oauth else ""
+        return known_of(kept, installation.id, config.url, app_id)
+
     def examine(installation: Installation) -> list[dict[str, Any]]:
-        one = account(installation)
-        return doctor.as_json(doctor.examine(installation, one, store, url=config.url, now=now))
+        one, known = account(installation), sidebar(installation)
+        return doctor.as_json(
+            doctor.examine(installation, one, store, url=config.url, sidebar=known, now=now)
+        )
+
+    def settled(installation: Installation, dry_run: bool) -> list[Step]:
+        if kept is None:
+            return []
+        return settle(account(installation), kept, sidebar(installation), dry_run=dry_run)
 
     def ticket_url(subdomain: str, ticket: str) -> str:
         return f"{origin(subdomain)}/agent/tickets/{ticket}"
@@ -96,6 +109,7 @@ def furnish(
             save=store.save_bindings,
             keep_secret=lambda name, secret: kept.keep_secrets(name, signing_secrets=[secret]),
             examine=examine,
+            settle=settled,
             url=config.url,
             now=now,
             ticket_url=ticket_url,

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import Final
 
 import click
-from sqlalchemy import select
 
 from integration import settings as schema
+from integration.commands import accounts_app
 from integration.commands import accounts_shown as shown
 from integration.commands.accounts_given import changed, given_of, subdomain_of
+from integration.commands.accounts_gone import forget_account
 from integration.commands.connected import keeping, told
 from integration.commands.environment import settings
 from integration.config import Config, Role
 from integration.connections import marketplace
-from integration.errands import Errands
 from integration.installations import Installations, Kept, Stale
-from integration.jobs import REVIEWS, Jobs
+from integration.jobs import Jobs
 from integration.jobs_waking import wake
 from integration.records import Records
 from integration.setup.connect import CannotConnect, Connecting
@@ -71,7 +71,7 @@ def _opened() -> Iterator[_Place]:
 def accounts() -> None:
     """The connected accounts, as the store keeps them: what the set-up page does, without it.
 
-    They are kept there where WARRANTY_KEYS is set. No secret is ever shown.
+    They are kept there where WARRANTY_KEYS is set. No secret is shown once it is kept.
     """
 
 
@@ -209,6 +209,25 @@ def changes(account: str) -> None:
     shown.changes(found)
 
 
+@accounts.command("app-secret", short_help="Make a new secret for the app in the sidebar.")
+@click.argument("account")
+@click.option("--new", is_flag=True, help="Make another secret.")
+def app_secret(account: str, new: bool) -> None:
+    """Say whether the app in the agents' sidebar of ACCOUNT has its secret; with --new, make
+    another.
+
+    It is put into the app's settings in Zendesk, and not shown. Where Zendesk does not allow that,
+    or the app is not installed yet, the new one is shown this once, with what else to copy and
+    where. The one before it stays good for a while: ten minutes, or a day where you copy it.
+    """
+    with _opened() as place:
+        one = place.get(account)
+        if new:
+            accounts_app.renew(place.config, place.kept, one)
+        else:
+            accounts_app.tell(place.config, place.kept, one)
+
+
 @accounts.command(short_help="Forget an account.")
 @click.argument("account")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -232,22 +251,11 @@ def remove(account: str, yes: bool) -> None:
             )
             click.echo(f"  warranty uninstall --installation {account}")
             click.confirm(f"Forget {account} for good?", abort=True)
-        place.kept.remove(account)
-        Errands(place.store).forget(account)
-        dropped = _drop_work(place.store, account)
+        dropped = forget_account(place.store, place.kept, account)
         again = account in place.config.installations
     work = f", and {_reviews(dropped)} that waited or were to come" if dropped else ""
     shown.say(f"Forgotten: {what}{work}.")
     shown.stays(again and bool(place.config.installations[account].subdomain))
-
-
-def _drop_work(store: Store, account: str) -> int:
-    """Forget which tickets of an account are to be reviewed: nobody could any more. How many."""
-    query = select(REVIEWS.c.ticket_id).where(REVIEWS.c.installation == account)
-    with store.begin() as connection:
-        tickets = connection.execute(query).scalars().all()
-        Jobs(store).forget(connection, account, tickets)
-    return len(tickets)
 
 
 def _reviews(number: int) -> str:

@@ -55,6 +55,11 @@ def connected(name: str | None = None) -> Iterator[Connected]:
         store.close()
 
 
+def app_id(config: Config) -> str:
+    """The number of the marketplace app; empty: there is none."""
+    return config.oauth.app_id if config.oauth else ""
+
+
 def known(config: Config, store: Store) -> tuple[Mapping[str, Installation], Installations | None]:
     """Every installation by its id, and where they are stored (see ``keeping``)."""
     kept = keeping(config, store)
@@ -69,7 +74,7 @@ def keeping(config: Config, store: Store) -> Installations | None:
     if not config.keys:
         return None
     kept = Installations(store, Vault(config.keys))
-    _take_over(kept, config.installations)
+    take_over(kept, config.installations, added=_say_added, elsewhere=_elsewhere)
     return kept
 
 
@@ -125,19 +130,16 @@ def _quietly() -> Iterator[None]:
         structlog.configure(**before)
 
 
-def _take_over(kept: Installations, given: Mapping[str, Installation]) -> None:
-    for key, one in given.items():
-        there = kept.at("zendesk", one.subdomain) if one.subdomain else None
-        if there is not None and there.installation.id != key:
-            continue  # connected as another; the service says so in its log
-        before = kept.get(key)
-        take_over(kept, {key: one})
-        if before is None and kept.get(key) is not None:
-            click.echo(
-                f"The environment's account{_address(one)} is now kept in the store, as {key}; "
-                "from here on\nits settings are changed there.",
-                err=True,
-            )
+def _say_added(one: Installation) -> None:
+    click.echo(
+        f"The environment's account{_address(one)} is now kept in the store, as {one.id}; "
+        "from here on\nits settings are changed there.",
+        err=True,
+    )
+
+
+def _elsewhere(one: Installation) -> None:
+    """It is connected as another: the service says so in its log, at each start."""
 
 
 def _address(one: Installation) -> str:

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from integration.commands.connected import connected, named
+from integration.commands.connected import app_id, connected, named
 from integration.commands.install import address
 from integration.doctor import Check, as_json, examine, is_poor
+from integration.installed_app import known_of
 
 _SIGNS = {"good": "[green]good   [/]", "poor": "[red]poor   [/]", "unknown": "[yellow]unknown[/]"}
 
@@ -31,12 +32,14 @@ def doctor(url: str | None, installation: str | None, json_: bool) -> None:
     """Look whether the connection to Zendesk works, and say how to mend what does not.
 
     Nothing is written. Looks at the access, the webhook and its deliveries, triggers, ticket
-    fields and forms, macros, views, the SLA policy, limits, clocks, workers and what waits.
+    fields and forms, macros, views, the SLA policy, the app in the sidebar, limits, clocks,
+    workers, work by the clock and what waits.
     Ends with status 1 if anything is poor; what could not be read is unknown.
     """
     with connected(installation) as here:
         reached = url or here.config.url
-        checks = examine(here.installation, here.account, here.store, url=reached)
+        known = known_of(here.kept, here.installation.id, here.config.url, app_id(here.config))
+        checks = examine(here.installation, here.account, here.store, url=reached, sidebar=known)
     if json_:
         click.echo(json.dumps(as_json(checks), indent=2, ensure_ascii=False))
     else:

@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from integration.commands.connected import Connected, connected, named
+from integration.commands.connected import Connected, app_id, connected, named
 from integration.helpdesks.zendesk_admin import put_in_place
 from integration.helpdesks.zendesk_wanted import Placed, Step
 from integration.install import short_title, title_of, wanted
+from integration.installed_app import known_of, settle
 
 _SECRET = "WARRANTY_ZENDESK_SIGNING_SECRET"  # noqa: S105 - a name
 
@@ -66,7 +67,7 @@ def install(
     save_secret: Path | None,
 ) -> None:
     """Put ticket fields, macros, the webhook, triggers, an automation, views and an SLA policy in
-    place in the Zendesk account.
+    place in the Zendesk account, and the settings of the app in the agents' sidebar.
 
     Creates what is missing, adopts what is there under the same title, changes nothing that is
     not its own, and comes to the same state however often it runs. What is in the way is named
@@ -88,9 +89,14 @@ def install(
             if here.kept is not None and placed.signing_secret is not None:
                 here.kept.keep_secrets(name, signing_secrets=[placed.signing_secret])
             here.store.save_bindings(name, placed.bindings)
+        sidebar = _sidebar(here, reached, dry_run)
+        steps = [*placed.steps, *(step for step in sidebar if step.action != "left out")]
     console = Console(highlight=False)
-    console.print(table_of(placed.steps, "Would be" if dry_run else "Is"))
+    console.print(table_of(steps, "Would be" if dry_run else "Is"))
     _say_forms(console, placed)
+    for step in sidebar:
+        if step.action == "left out":
+            console.print(f"{title_of(step.what)}: {escape(step.why)}.")
     if dry_run:
         return
     if here.kept is None:
@@ -144,6 +150,14 @@ def _say_forms(console: Console, placed: Placed) -> None:
         )
 
 
+def _sidebar(here: Connected, url: str, dry_run: bool) -> list[Step]:
+    """The app in the sidebar, where accounts are stored: without, nothing answers it."""
+    if here.kept is None:
+        return []
+    known = known_of(here.kept, here.installation.id, url, app_id(here.config))
+    return settle(here.account, here.kept, known, dry_run=dry_run)
+
+
 def _stored(here: Connected, placed: Placed) -> None:
     """Where the secret is, and what comes next in an account that the store keeps."""
     if placed.signing_secret is not None:
@@ -152,7 +166,7 @@ def _stored(here: Connected, placed: Placed) -> None:
         click.echo(
             "Nothing is reviewed yet: its mode is off. Switch it on with\n"
             f"  warranty accounts set {here.installation.id} mode=shadow\n"
-            "(shadow writes nothing on tickets; notes: private notes only; full: everything)."
+            "(shadow: shown in the sidebar only; notes: private notes; full: everything)."
         )
 
 

@@ -14,10 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from integration import errors
+from integration.chores import Chores
 from integration.commands.environment import settings
 from integration.config import Role
+from integration.doctor_store import told
 from integration.jobs import Jobs, SetAside, Shown
-from integration.store import connect
+from integration.store import Store, connect
 
 _READABLE: Final = 40  # columns that the reason needs to be read in a table
 
@@ -28,9 +30,15 @@ _installation = click.option(
 
 @contextmanager
 def _jobs() -> Iterator[Jobs]:
+    with _store() as store:
+        yield Jobs(store)
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
     store = connect(settings(Role(0)).database_url)
     try:
-        yield Jobs(store)
+        yield store
     except errors.Unavailable as error:
         raise click.ClickException(str(error)) from None
     finally:
@@ -51,9 +59,12 @@ def list_(installation: str | None) -> None:
     """List the reviews that wait for a person, with why and what to do.
 
     In a pipe, a line each: installation, ticket, since when (UTC) and why, with tabs in between.
+    Work by the clock that is in trouble (looking for tickets that no webhook told of, say) is named
+    on standard error.
     """
-    with _jobs() as jobs:
-        waiting = [one for one in jobs.waiting() if installation in (None, one.installation)]
+    with _store() as store:
+        waiting = [one for one in Jobs(store).waiting() if installation in (None, one.installation)]
+        troubled = Chores(store).troubled()
     console = Console(highlight=False)
     if not console.is_terminal:
         for one in waiting:
@@ -69,6 +80,10 @@ def list_(installation: str | None) -> None:
             console.print(Text(f"  {_plain(one.why)}"))
     else:
         _table(console, waiting)
+    for chore in troubled:
+        if installation is None or chore.installation in ("", installation):
+            of = f" ({chore.installation})" if chore.installation else ""
+            click.echo(f"Work by the clock{of}: {_plain(told(chore))}", err=True)
 
 
 def _beside(waiting: Sequence[SetAside]) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from integration.commands.connected import Connected, connected, named
+from integration.commands.connected import Connected, app_id, connected, named
 from integration.commands.install import table_of
+from integration.installed_app import known_of
 from integration.uninstall import MACROS_STAY, STAYS, remove
 
 
@@ -19,7 +22,7 @@ from integration.uninstall import MACROS_STAY, STAYS, remove
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def uninstall(installation: str | None, yes: bool, keep_macros: bool, dry_run: bool) -> None:
     """Take the webhook, triggers, automation, SLA policy, views and macros out of the Zendesk
-    account.
+    account, and the account and the secret out of the settings of the app in the sidebar.
 
     Ticket fields, and everything that stands on tickets, stay; it says what stays, and how to
     remove it. Only what is the app's own goes. Can be run again. Needs an administrator's access.
@@ -27,7 +30,11 @@ def uninstall(installation: str | None, yes: bool, keep_macros: bool, dry_run: b
     console = Console(highlight=False)
     with connected(installation) as here:
         account, store, name = here.account, here.store, here.installation.id
-        plan = remove(account, store, name, keep_macros=keep_macros, dry_run=True)
+        known = known_of(here.kept, name, here.config.url, app_id(here.config))
+        away = partial(
+            remove, account, store, name, keep_macros=keep_macros, kept=here.kept, sidebar=known
+        )
+        plan = away(dry_run=True)
         goes = [step for step in plan.steps if step.action == "deleted"]
         if plan.steps:
             console.print(table_of(plan.steps, "Is" if not goes else "Would be"))
@@ -38,7 +45,7 @@ def uninstall(installation: str | None, yes: bool, keep_macros: bool, dry_run: b
                 click.confirm(
                     f"Delete {len(goes)} things from {account.subdomain}.zendesk.com?", abort=True
                 )
-            done = remove(account, store, name, keep_macros=keep_macros)
+            done = away()
             gone = sum(step.action == "deleted" for step in done.steps)
             console.print(f"{gone} deleted.")
     console.print("\nThis stays:")

@@ -59,7 +59,8 @@ class Ticket:
     the helpdesk did not return is absent, which is not the same as empty (None). ``version`` is
     opaque: handed back with a change so that the helpdesk can refuse a stale one; None where it
     keeps none. ``requester`` is the helpdesk's own number of the person who asked, so that what is
-    kept about them can be found; None where it is not told. Times are aware and in UTC. Subject,
+    kept about them can be found; None where it is not told. ``brand`` is the number of the brand
+    that the customer wrote to, None where there are none. Times are aware and in UTC. Subject,
     comments and people are not read: no name, no address, no word of theirs.
     """
 
@@ -74,6 +75,7 @@ class Ticket:
     updated_at: datetime
     version: str | None
     requester: str | None = None
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

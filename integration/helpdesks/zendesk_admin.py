@@ -20,6 +20,7 @@ from typing import Any
 import requests
 
 from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_app_doubles import beside, doubles
 from integration.helpdesks.zendesk_clashes import no_clashes
 from integration.helpdesks.zendesk_compare import (
     SUBSCRIPTIONS,
@@ -165,7 +166,9 @@ class _Work:
         if row is not None:
             native_id = str(row["id"])
             off = "switched off by an admin" if row.get("active") is False else ""
-            self._step(what, "unchanged" if bound_to == native_id else "adopted", off)
+            others = beside(doubles(self._there.macros, wanted.title, native_id))
+            why = "; ".join(filter(None, (off, others)))
+            self._step(what, "unchanged" if bound_to == native_id else "adopted", why)
             return native_id
         self._step(what, "created")
         if self._dry_run:

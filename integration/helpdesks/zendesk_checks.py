@@ -6,7 +6,7 @@ for an admin, with how to mend it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from integration import errors
 from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_app_doubles import said as said_twice
 from integration.helpdesks.zendesk_rows import get
 from integration.helpdesks.zendesk_wanted import Wanted
 from integration.helpdesks.zendesk_wire import Account, Line, open_line
@@ -97,6 +98,14 @@ def read_or_say(key: str, what: str, read: Callable[[], T]) -> T | Check:
         return Check(key, what, "unknown", f"It could not be read: {error}.", error.advice)
     except errors.Unavailable as error:
         return Check(key, what, "unknown", f"It could not be read: {error}.", "Try again later.")
+
+
+def twice_checks(kind: str, what: str, found: Mapping[str, Sequence[str]]) -> list[Check]:
+    """What there is of a kind (fields, macros, views) more than once under one title of ours: by
+    title, the numbers of those that are not in use."""
+    if not (twice := {title: numbers for title, numbers in found.items() if numbers}):
+        return []
+    return [Check(f"{kind}:doubles", what, "poor", *said_twice(kind, twice))]
 
 
 # -- the connection --------------------------------------------------------------------------------

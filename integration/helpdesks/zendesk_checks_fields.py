@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say
+from integration.helpdesks.zendesk_app_doubles import doubles
+from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say, twice_checks
 from integration.helpdesks.zendesk_compare import (
     Row,
     bind_options,
@@ -46,7 +47,9 @@ def fields(look: Look) -> list[Check]:
         of_all = "" if in_order == len(look.wanted.fields) else f" of {len(look.wanted.fields)}"
         said = f"{in_order}{of_all} are there, switched on, with their options."
         found.insert(0, Check("fields", what, "good", said))
-    return found
+    bound = look.bindings.fields
+    twice = {w.title: doubles(rows, w.title, bound.get(w.key)) for w in look.wanted.fields}
+    return [*found, *twice_checks("fields", what, twice)]
 
 
 def _field_wrong(look: Look, wanted: WantedField, row: Row | None) -> tuple[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say
+from integration.helpdesks.zendesk_app_doubles import doubles
+from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say, twice_checks
 from integration.helpdesks.zendesk_compare import Row, by_id, find, shape, some
 from integration.helpdesks.zendesk_rows import listed
 from integration.helpdesks.zendesk_rows import policies as read_policies
@@ -38,7 +39,11 @@ def macros(look: Look) -> list[Check]:
         said = f"{some(off)}: switched off. The notes' suggested replies may lack their words."
         mend = "Switch on in Admin Center > Workspaces > Agent tools > Macros."
         found.append(Check(key, what, "poor", said, mend))
-    return found or [Check(key, what, "good", f"All {len(bound)} are there and switched on.")]
+    if not found:
+        found.append(Check(key, what, "good", f"All {len(bound)} are there and switched on."))
+    known = look.bindings.macros
+    twice = {w.title: doubles(rows, w.title, known.get(w.key)) for w in look.wanted.macros}
+    return [*found, *twice_checks(key, what, twice)]
 
 
 def rules(look: Look, kind: str, webhook_id: str | None) -> list[Check]:
@@ -101,7 +106,9 @@ def views(look: Look) -> list[Check]:
     off = [title for title, row in there if row is not None and row.get("active") is False]
     said = f"All {len(there)} are there"
     said += f"; {some(off)} switched off by an admin." if off else "."
-    return [Check(key, what, "good", said)]
+    used = {title: str(row["id"]) for title, row in there if row is not None}
+    twice = {title: doubles(rows, title, number) for title, number in used.items()}
+    return [Check(key, what, "good", said), *twice_checks(key, what, twice)]
 
 
 def policies(look: Look) -> list[Check]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_app_doubles import beside, doubles
 from integration.helpdesks.zendesk_compare import (
     Row,
     bind_options,
@@ -54,6 +55,7 @@ def put_field(
         if missing and not extend:
             why += f", without {some([label for _, label in missing])}"
             missing = []
+    why = "; ".join(filter(None, (why, beside(doubles(rows, wanted.title, native_id)))))
     if not dry_run:
         if lacking:
             send(line, "PUT", f"ticket_fields/{native_id}.json", {"ticket_field": lacking})

@@ -17,11 +17,13 @@ from integration.helpdesks.zendesk_wire import Account, Line, open_line, origin
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user: Zendesk's number, whether an administrator, and the IANA time zone, if told."""
+    """A user: Zendesk's number, whether an administrator, the IANA time zone, if told, and whether
+    somebody who answers tickets (an administrator is one as well)."""
 
     id: str
     admin: bool
     time_zone: str | None
+    agent: bool = False
 
 
 def me(account: Account) -> Person:
@@ -63,4 +65,5 @@ def _person(line: Line, who: str) -> Person:
             str(int(found["id"])),
             found.get("role") == "admin" and bool(active),
             zone if zone in available_timezones() else None,
+            found.get("role") in ("admin", "agent") and bool(active),
         )

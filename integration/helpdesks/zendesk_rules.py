@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from integration import errors
 from integration.helpdesks import Bindings
+from integration.helpdesks.zendesk_app_doubles import beside, doubles
+from integration.helpdesks.zendesk_app_views import ADDED, as_packaged, complete, output_of
 from integration.helpdesks.zendesk_compare import (
     CALL,
     Row,
@@ -24,7 +26,6 @@ from integration.helpdesks.zendesk_compare import (
 )
 from integration.helpdesks.zendesk_rows import send
 from integration.helpdesks.zendesk_wanted import (
-    FIELD,
     Step,
     WantedPolicy,
     WantedTrigger,
@@ -158,20 +159,20 @@ def put_view(
     row = find_view(rows, wanted, bindings)
     if row is not None:
         same = conditions_shape(conditions_of(wanted, bindings))
-        if conditions_shape(row.get("conditions")) == same:
-            return Step(what, "unchanged")
-        return Step(what, "unchanged", "it shows other tickets than ours would; left as it is")
+        right = conditions_shape(row.get("conditions")) == same
+        own = "" if right else "it shows other tickets than ours would; left as it is"
+        others = beside(doubles(rows, wanted.title, str(row["id"])))
+        packaged = right and as_packaged(row, wanted)
+        if packaged and (dry_run or complete(line, row, output_of(wanted, bindings))):
+            return Step(what, "changed", "; ".join(filter(None, (ADDED, others))))
+        return Step(what, "unchanged", "; ".join(filter(None, (own, others))))
     if dry_run:
         return Step(what, "created")
     view: dict[str, Any] = {
         "title": wanted.title,
         "description": wanted.description,
         **conditions_of(wanted, bindings),
-        "output": {
-            "columns": [_column(name, bindings) for name in wanted.columns],
-            "sort_by": _column(wanted.sort_by, bindings),
-            "sort_order": "asc",
-        },
+        "output": output_of(wanted, bindings),
     }
     try:
         try:
@@ -184,11 +185,6 @@ def put_view(
     except errors.Invalid as error:
         return Step(what, "left out", refused(error))
     return Step(what, "created")
-
-
-def _column(name: str, bindings: Bindings) -> str:
-    key = name.removeprefix(FIELD)
-    return bindings.fields[key] if name.startswith(FIELD) else name
 
 
 def put_policy(

@@ -52,6 +52,7 @@ class _Ticket(Schema):
     custom_fields = fields.Raw(load_default=list, allow_none=True, validate=_rows_with_an_id)
     due_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
     requester_id = fields.Integer(load_default=None, allow_none=True)
+    brand_id = fields.Integer(load_default=None, allow_none=True)
     created_at = fields.AwareDateTime(format="iso", required=True)
     updated_at = fields.AwareDateTime(format="iso", required=True)
 
@@ -87,6 +88,7 @@ def ticket_from(native: Mapping[str, Any], installation: str, bindings: Bindings
         updated_at=read["updated_at"].astimezone(UTC),
         version=str(native["updated_at"]),
         requester=None if read["requester_id"] is None else str(read["requester_id"]),
+        brand=None if read["brand_id"] is None else str(read["brand_id"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Who is at the set-up page, and how that is known from one request to the next.
+"""Who is at our pages, and how that is known from one request to the next.
 
 Somebody is let in by proof from the helpdesk alone: its OAuth, or the signed request with which it
 opens the app's page in an iframe. From then on each form carries a signed pass, and writing takes
@@ -13,7 +13,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jwt
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -23,6 +23,10 @@ LIFE: Final = 3600
 LONGEST: Final = 8 * 3600
 """Seconds after which the helpdesk has to say again who somebody is, however busy they are."""
 COOKIE: Final = "__Host-warranty-desk"
+
+Purpose = Literal["form", "cookie", "overview"]
+"""What a pass is good for: an administrator's forms (and with them the overview), reading again
+outside an iframe, or an agent's reading of the overview and nothing else."""
 
 _CLOCKS_DIFFER: Final = 60  # seconds that the helpdesk's clock may be off
 _LARGEST: Final = 20_000
@@ -35,10 +39,11 @@ class NotLetIn(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Admin:
-    """An administrator of an installation's account: ``who`` is the helpdesk's number of the
-    person; ``embedded`` is the origin of the helpdesk's page around ours, None outside of one;
-    ``since`` is when the helpdesk said so (seconds since 1970), None for just now."""
+class Visitor:
+    """Somebody of an installation's account, by the helpdesk's word: ``who`` is its number of the
+    person; ``embedded`` is the origin of its page around ours, None outside of one; ``since`` is
+    when it said so (seconds since 1970), None for just now. What they may do is told by the
+    purpose of their pass."""
 
     installation: str
     who: str
@@ -56,22 +61,30 @@ class Passes:
         self._now = now
         self._signer = URLSafeTimedSerializer(derived[::-1], salt="set-up page")
 
-    def give(self, admin: Admin, purpose: str = "form") -> str:
-        """A pass for this admin, good for an hour and one ``purpose``: form or cookie."""
-        since = int(self._now()) if admin.since is None else admin.since
-        text = self._signer.dumps([purpose, admin.installation, admin.who, admin.embedded, since])
+    def give(self, one: Visitor, purpose: Purpose = "form") -> str:
+        """A pass for this visitor, good for an hour and one ``purpose``."""
+        since = int(self._now()) if one.since is None else one.since
+        text = self._signer.dumps([purpose, one.installation, one.who, one.embedded, since])
         return text if isinstance(text, str) else text.decode("ascii")
 
-    def read(self, text: str | None, purpose: str = "form") -> Admin:
+    def read(self, text: str | None, purpose: Purpose = "form") -> Visitor:
         """Whose pass it is. Raises NotLetIn."""
         try:
             given, *rest = self._signer.loads(text or "", max_age=LIFE)
-            admin = Admin(*rest)
+            one = Visitor(*rest)
         except (BadSignature, ValueError, TypeError):
             raise NotLetIn(_ENDED) from None
-        if given != purpose or admin.since is None or self._now() - admin.since > LONGEST:
+        if given != purpose or one.since is None or self._now() - one.since > LONGEST:
             raise NotLetIn(_ENDED)
-        return admin
+        return one
+
+    def reader(self, text: str | None) -> tuple[Visitor, bool]:
+        """Who may read the overview by this pass, and whether they are an administrator, whose
+        pass for forms is good for that as well. Raises NotLetIn."""
+        try:
+            return self.read(text), True
+        except NotLetIn:
+            return self.read(text, "overview"), False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -21,25 +21,28 @@ from integration.helpdesks.zendesk_people import person
 from integration.helpdesks.zendesk_tokens import OAuthClient
 from integration.helpdesks.zendesk_wire import origin
 from integration.installations import Installations, Kept
+from integration.installed_app import BY_HAND
 from integration.jobs import Jobs
 from integration.jobs_waking import wake
 from integration.records import Records
-from integration.setup.access import NotLetIn, Opened, Passes, read_signed
+from integration.setup.access import NotLetIn, Opened, Passes, Visitor, read_signed
 from integration.setup.connect import Connecting
-from integration.setup.counter import Counter
+from integration.setup.counter import Counter, Role
 from integration.setup.redecide import redecided
 from integration.store import Store
 
 _log = structlog.get_logger(__name__)
 
-_KNOWN_FOR: Final = 60.0  # seconds for which it is remembered who is an administrator
+_KNOWN_FOR: Final = 60.0  # seconds for which it is remembered what somebody is
 
 LIMITS: Final = {
     "setup.connect": "10/minute",
     "setup.callback": "20/minute",
     "setup.embedded": "60/minute",
+    "overview.show": "60/minute",
+    "overview.export": "20/minute",
 }
-"""Requests from one address; the others of the page are held to ``USUAL``."""
+"""Requests from one address; the others of these pages are held to ``USUAL``."""
 USUAL: Final = "300/minute"
 
 
@@ -48,8 +51,9 @@ def counter_for(
     store: Store,
     kept: Installations,
     installations: Mapping[str, Installation],
+    overview: Callable[[Kept, Visitor, bool], str],
 ) -> Counter:
-    """What the page needs, on this store. Sends nothing yet."""
+    """What the page needs, on this store; ``overview`` as the counter has it. Sends nothing yet."""
     assert config.url is not None  # Config.require sees to it
     jobs, heartbeats, records = Jobs(store), Heartbeats(store), Records(store)
     accounts = Accounts(kept, config.oauth)
@@ -71,6 +75,14 @@ def counter_for(
             "backlog": jobs.backlog(installation),
             "workers": heartbeats.alive(),
             "placed": store.load_bindings(installation) is not None,
+        }
+
+    def new_secret(installation: str) -> Mapping[str, str]:
+        secret = kept.new_app_secret(installation, BY_HAND)
+        return {
+            "service_url": str(config.url).rstrip("/"),
+            "installation": installation,
+            "app_secret": secret,
         }
 
     def changed(installation: str) -> None:
@@ -95,45 +107,52 @@ def counter_for(
         passes=Passes(config.keys),
         keys=config.keys,
         opened=opened,
-        is_admin=_Admins(accounts),
+        role_of=_Roles(accounts),
+        overview=overview,
         redecide=lambda one, given: redecided(records, one, given),
         state_of=state_of,
         changed=changed,
         switched_on=switched_on,
+        new_secret=new_secret,
         origin_of=origin,
     )
 
 
 def limited(app: Flask) -> None:
-    """Hold whoever asks too often off the set-up page. Counted in this process, by address."""
+    """Hold whoever asks too often off the set-up page and the overview. Counted in this process, by
+    address."""
     limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
     limiter.init_app(app)
     for name, view in list(app.view_functions.items()):
-        if name.startswith("setup.") and name != "setup.static":
+        if name.startswith(("setup.", "overview.")) and not name.endswith(".static"):
             held: Any = limiter.limit(LIMITS.get(name, USUAL))(view)
             app.view_functions[name] = held
 
 
-class _Admins:
-    """Who is an administrator of an account, as the helpdesk says; remembered for a minute."""
+class _Roles:
+    """What somebody is in an account, as the helpdesk says; remembered for a minute."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
-        self._known: dict[tuple[str, str], tuple[float, bool]] = {}
+        self._known: dict[tuple[str, str], tuple[float, Role | None]] = {}
 
-    def __call__(self, kept: Kept, user: str) -> bool:
-        """Whether this user of the account is one. Raises errors.Unavailable, and errors.Forbidden
-        where the account no longer lets the app in."""
+    def __call__(self, kept: Kept, user: str) -> Role | None:
+        """What this user of the account is. Raises errors.Unavailable, and errors.Forbidden where
+        the account no longer lets the app in."""
         key = (kept.installation.id, user)
-        at, admin = self._known.get(key, (float("-inf"), False))
+        at, role = self._known.get(key, (float("-inf"), None))
         if time.monotonic() - at > _KNOWN_FOR:
-            try:
-                admin = person(self._accounts(kept.installation), user).admin
-            except errors.Forbidden:
-                raise
-            except errors.Rejected:
-                admin = False
+            role = self._asked(kept, user)
             if len(self._known) > 1_000:
                 self._known.clear()
-            self._known[key] = (time.monotonic(), admin)
-        return admin
+            self._known[key] = (time.monotonic(), role)
+        return role
+
+    def _asked(self, kept: Kept, user: str) -> Role | None:
+        try:
+            one = person(self._accounts(kept.installation), user)
+        except errors.Forbidden:
+            raise
+        except errors.Rejected:
+            return None
+        return "admin" if one.admin else "agent" if one.agent else None

@@ -1,4 +1,5 @@
-"""What goes with every answer of the set-up page, and how it says that something went wrong."""
+"""What goes with every answer of the set-up page and the overview, and how they say that something
+went wrong."""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ class Guard:
             answer.headers["X-Frame-Options"] = "DENY"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "same-origin"
-        if request.endpoint != "setup.static":
+        if not (request.endpoint or "").endswith(".static"):
             answer.headers["Cache-Control"] = "no-store"
         return answer
 

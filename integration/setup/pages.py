@@ -18,7 +18,7 @@ from integration import errors, settings
 from integration.errands import Errand
 from integration.installations import Kept, Stale
 from integration.setup import forms, guarding, questions
-from integration.setup.access import COOKIE, LIFE, Admin, NotLetIn
+from integration.setup.access import COOKIE, LIFE, NotLetIn, Visitor
 from integration.setup.connect import Asked, CannotConnect, Connected
 from integration.setup.counter import Counter
 from integration.vault import NoKey
@@ -139,7 +139,7 @@ class _Page:
         if made.fresh:
             self.counter.errands.ask(name, "look", {})
         answer = make_response(redirect(f"/setup/accounts/{name}", 303))
-        self._remember(answer, Admin(name, made.who))
+        self._remember(answer, Visitor(name, made.who))
         return answer
 
     def embedded(self) -> ResponseReturnValue:
@@ -151,12 +151,16 @@ class _Page:
         try:
             if kept is None or kept.grant == "gone":
                 return self._connect_page(subdomain=opened.subdomain, framed=True)
-            admin = self.counter.is_admin(kept, opened.user)
+            role = self.counter.role_of(kept, opened.user)
         except errors.Forbidden:
             return self._connect_page(subdomain=opened.subdomain, framed=True)
-        if not admin:
-            raise NotLetIn("Only administrators of this account may open the set-up page.")
-        return self._shown(kept, Admin(kept.installation.id, opened.user, origin))
+        if role is None:
+            raise NotLetIn("Only agents and administrators of this account may open this page.")
+        visitor = Visitor(kept.installation.id, opened.user, origin)
+        # An admin has something to set up first.
+        if role == "admin" and kept.installation.mode == "off":
+            return self._shown(kept, visitor)
+        return self.counter.overview(kept, visitor, role == "admin")
 
     def leave(self) -> ResponseReturnValue:
         """Forget who is here."""
@@ -199,11 +203,17 @@ class _Page:
             ticked = {box: box in request.form for box in ("extend", "forms")}
             self.counter.errands.ask(installation, do, {"mapped": forms.mapped(), **ticked})
             return self._shown(kept, admin)
+        if do == "app-secret":
+            # In this one answer, which nothing keeps: an errand's result would be stored.
+            made = self.counter.new_secret(installation)
+            _log.info("app secret made", installation=installation, who=f"admin {admin.who}")
+            self.counter.changed(installation)
+            return self._shown(kept, admin, app_secret=made)
         if do not in ("settings", "preview"):
             abort(400)
         return self._settings(kept, admin, save=do == "settings")
 
-    def _settings(self, kept: Kept, admin: Admin, *, save: bool) -> ResponseReturnValue:
+    def _settings(self, kept: Kept, admin: Visitor, *, save: bool) -> ResponseReturnValue:
         given, name = forms.given(), kept.installation.id
         at = "on" if "mode" in given else "policy"
         before = settings.as_json(kept.installation)
@@ -250,7 +260,7 @@ class _Page:
             # What waits looks again by itself, only later.
             _log.error("not told that it is switched on", installation=name, why=str(error))
 
-    def _shown(self, kept: Kept, admin: Admin, **more: Any) -> str:
+    def _shown(self, kept: Kept, admin: Visitor, **more: Any) -> str:
         name = kept.installation.id
         found: dict[str, Errand | None] = {
             kind: self.counter.errands.get(name, kind) for kind in ERRANDS
@@ -259,6 +269,7 @@ class _Page:
         values: dict[str, Any] = {
             "kept": kept,
             "admin": admin,
+            "here": "setup",
             "pass_": self.counter.passes.give(admin),
             "now": settings.as_json(kept.installation),
             "errands": found,
@@ -272,6 +283,7 @@ class _Page:
             "wrong": {},
             "redecided": None,
             "seen": None,
+            "app_secret": None,
             "at": None,  # where it is told what came of it
             "said": None,
             "problem": None,
@@ -299,10 +311,10 @@ class _Page:
 
     # -- who is here ------------------------------------------------------------------------------
 
-    def _by_cookie(self) -> Admin:
+    def _by_cookie(self) -> Visitor:
         return self.counter.passes.read(request.cookies.get(COOKIE), "cookie")
 
-    def _here(self) -> Admin | None:
+    def _here(self) -> Visitor | None:
         """Who is here outside an iframe, if anybody is and the account still is connected."""
         try:
             admin = self._by_cookie()
@@ -310,7 +322,7 @@ class _Page:
             return None
         return admin if self.counter.installations.get(admin.installation) else None
 
-    def _remember(self, answer: Response, admin: Admin) -> None:
+    def _remember(self, answer: Response, admin: Visitor) -> None:
         _set_cookie(answer, COOKIE, self.counter.passes.give(admin, "cookie"), LIFE)
 
     def _kept(self, installation: str) -> Kept:

@@ -46,8 +46,8 @@ MODES: Final = (
     Answer(
         "shadow",
         "Shadow",
-        "Verdicts are worked out and kept; nothing is written on tickets. You see above how many "
-        "another answer would change.",
+        "Verdicts are worked out and kept, and shown in the sidebar only; nothing is written on "
+        "tickets. You see above how many another answer would change.",
     ),
     Answer(
         "notes",

@@ -41,7 +41,8 @@ _HOW: Final = {
 class Worked:
     """Does errands. ``account`` opens an installation's account, ``load`` and ``save`` its
     bindings; ``keep_secret`` keeps its webhook's signing secret; ``examine`` gives the doctor's
-    checks, JSON-ready; ``url`` is where the helpdesk reaches this service."""
+    checks, JSON-ready; ``settle`` puts the settings of the app in the sidebar right, or only says
+    what it would do; ``url`` is where the helpdesk reaches this service."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Worked:
         save: Callable[[str, Bindings], None],
         keep_secret: Callable[[str, str], None],
         examine: Callable[[Installation], list[dict[str, Any]]],
+        settle: Callable[[Installation, bool], list[Step]],
         url: str,
         now: Callable[[], datetime],
         ticket_url: Callable[[str, str], str],
@@ -62,6 +64,7 @@ class Worked:
         self._save = save
         self._keep_secret = keep_secret
         self._examine = examine
+        self._settle = settle
         self._url = url
         self._now = now
         self._ticket_url = ticket_url
@@ -122,8 +125,15 @@ class Worked:
         except errors.Invalid as error:
             clashes = [f"{title_of(key)}: {words}" for key, words in error.fields.items()]
             return {**found, "words": "", "clashes": clashes or [str(error)], "steps": []}
-        steps = _told(placed.steps, known, chosen)
-        return {**found, "words": _would(steps), "clashes": [], "steps": _shown(steps)}
+        steps = _told(placed.steps, known, chosen) + self._settle(installation, True)
+        remarks = [f"{title_of(s.what)}: {s.why}" for s in steps if s.action == "left out"]
+        return {
+            **found,
+            "words": _would(steps),
+            "clashes": [],
+            "remarks": [f"{one}." for one in remarks],
+            "steps": _shown(steps),
+        }
 
     def _place(self, installation: Installation, given: Mapping[str, Any]) -> Any:
         things: Wanted = wanted(installation.id, self._url)
@@ -140,7 +150,8 @@ class Worked:
         if placed.signing_secret is not None:
             self._keep_secret(installation.id, placed.signing_secret)
         self._save(installation.id, placed.bindings)
-        steps = _told(placed.steps, known, mapped)
+        # The app in the sidebar last: once it asks, everything that it asks for is there.
+        steps = _told(placed.steps, known, mapped) + self._settle(installation, False)
         remarks = [f"{title_of(s.what)}: {s.why}" for s in steps if s.why]
         remarks += [
             f"Form “{form.name}” lacks {len(form.missing)} of the fields: agents who use it do not "
@@ -269,6 +280,7 @@ _KINDS: Final = {
     "view": "view",
     "policy": "SLA policy",
     "form": "ticket form",
+    "app": "the settings of the app in the sidebar",
 }
 _PLURALS: Final = {"SLA policy": "SLA policies"}
 
@@ -279,6 +291,9 @@ def _counted(steps: Iterable[Step], action: str) -> str:
     said = []
     for kind, name in _KINDS.items():
         if number := kinds[kind]:
+            if kind == "app":
+                said.append(name)
+                continue
             said.append(f"{number} {name if number == 1 else _PLURALS.get(name, name + 's')}")
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 

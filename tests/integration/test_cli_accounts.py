@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
+from sqlalchemy import func, select
 
-from integration.backfills import Backfills
+from integration.backfills import TICKETS, Backfills
+from integration.budgets import Budgets
+from integration.chores import Chores
 from integration.cli import main
 from integration.commands import accounts_shown
 from integration.errands import Errands
@@ -22,7 +25,7 @@ from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.records import GIVEN
 from integration.sandbox.server import Sandbox, running_sandbox
-from integration.store import Store, connect
+from integration.store import Store, connect, metadata
 from integration.vault import Vault, new_key
 from tests.integration.accounts import account, pair
 from tests.integration.test_records import count, keep, record
@@ -591,6 +594,30 @@ def filled(store: Store, kept: Installations, name: str) -> None:
     Errands(store).ask(name, "look", {})
     Jobs(store).accept(name, "d", "7", "ticket_created")
     keep(store, record("7", installation=name))
+    store.save_bindings(name, Bindings(fields={"verdict": "1"}))
+    Chores(store).ensure(name, "reconcile", timedelta(minutes=5))
+    Budgets(store).pause(name, 1)
+    backfills = Backfills(store)
+    run_ = backfills.begin(name, {"since": "2026-01-01"}, {})
+    backfills.found(run_, ["7", "8"], None, {})
+
+
+def left(store: Store, name: str) -> dict[str, int]:
+    """The rows of an account, table by table, where there are any."""
+    found = {}
+    with store.read() as connection:
+        for table in metadata.sorted_tables:
+            if (column := table.c.get("installation")) is None:
+                column = table.c.get("id") if table.name == "installations" else None
+            if column is None:
+                continue
+            number = connection.execute(
+                select(func.count()).select_from(table).where(column == name)
+            ).scalar_one()
+            if number:
+                found[table.name] = number
+        tickets = connection.execute(select(func.count()).select_from(TICKETS)).scalar_one()
+    return {**found, "of all backfills": tickets}
 
 
 def test_an_account_is_forgotten(store: Store, kept: Installations) -> None:
@@ -612,6 +639,11 @@ def test_an_account_is_forgotten(store: Store, kept: Installations) -> None:
     assert kept.changes("one") == []
     assert Errands(store).get("one", "look") is None
     assert Jobs(store).backlog("one").due == 0
+    assert "1 review that waited" in said(result)
+    assert left(store, "one") == {"records": 1, "of all backfills": 2}
+    assert {"installations", "bindings", "chores", "accounts", "backfills", "reviews"} < set(
+        left(store, "two")
+    )
     assert count(store) == 2
     two = kept.get("two")
     assert two is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from integration.budgets import Limits, Spent
+from integration.chores import Chores
 from integration.cli import main
 from integration.commands import reviews
 from integration.jobs import Jobs
@@ -51,6 +52,28 @@ class Terminal(Console):
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["reviews", *arguments])
+
+
+def test_work_by_the_clock_in_trouble_is_named(jobs: Jobs) -> None:
+    """On standard error, so that a pipe's lines stay as they are: of the installation that is
+    named, and of the whole store."""
+    store = connect("sqlite:///warranty.sqlite")
+    chores = Chores(store)
+    for where, name in (("", "retention"), ("main", "reconcile"), ("other", "examine")):
+        chores.ensure(where, name, timedelta(minutes=5))
+        turn = chores.claim("worker", 60, [(where, name)])
+        assert turn is not None
+        chores.fail(turn, 60, "answered 403\x1b[31m")
+    store.close()
+    set_aside(jobs, "11")
+    everything = run("list")
+    assert everything.stdout.count("\n") == 1
+    assert everything.stderr.count("Work by the clock") == 3
+    assert "\x1b" not in everything.stderr
+    one = run("list", "--installation", "main")
+    assert "Work by the clock: Deleting what is old came to nothing once" in one.stderr
+    assert "Work by the clock (main): Looking for tickets" in one.stderr
+    assert "other" not in one.stderr
 
 
 def test_nothing_waits(jobs: Jobs) -> None:

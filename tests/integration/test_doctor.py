@@ -15,6 +15,7 @@ import pytest
 import responses
 from click.testing import CliRunner
 
+from integration.chores import Chores
 from integration.cli import main
 from integration.config import Installation
 from integration.connections import zendesk_account
@@ -255,6 +256,16 @@ def long_due(p: Patient) -> None:
     Jobs(p.store).make_due("main", "7", datetime.now(UTC) - timedelta(hours=1))
 
 
+def chore_failed(p: Patient) -> None:
+    """Another account's trouble is not this one's."""
+    chores = Chores(p.store)
+    for name in ("main", "other"):
+        chores.ensure(name, "reconcile", timedelta(minutes=5))
+        turn = chores.claim("worker", 60, [(name, "reconcile")])
+        assert turn is not None
+        chores.fail(turn, 60, "ticket export: answered 403.")
+
+
 def set_aside(p: Patient) -> None:
     jobs = Jobs(p.store)
     jobs.make_due("main", "7")
@@ -301,6 +312,7 @@ WRONG: dict[Callable[[Patient], None], tuple[str, str]] = {
     no_worker: ("workers", "No worker"),
     long_due: ("due", "60 minutes"),
     set_aside: ("set_aside", "1 waits for a person"),
+    chore_failed: ("chores", "Looking for tickets that no webhook told of came to nothing once"),
     only_an_agent: ("access", "agent"),
     wrong_scope: ("access", "403"),
     no_such_token: ("access", "401"),
@@ -314,7 +326,7 @@ TOGETHER = (
     ),
     (
         *(other_address, trigger_gone, trigger_changed, field_gone, tag_gone, stamp_open),
-        *(form_lacks, macro_off, policy_behind, set_aside),
+        *(form_lacks, macro_off, policy_behind, set_aside, chore_failed),
     ),
     *((harm,) for harm in (no_webhook, only_an_agent, wrong_scope, no_such_token)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from integration import catalogue, errors, reconcile
 from integration.chores import CHORES, Chores
 from integration.config import Installation
 from integration.connections import Connections
+from integration.doctor_store import unreadable
 from integration.helpdesks import Bindings, Phase, Ticket, TicketRef
 from integration.helpdesks.zendesk_export import Page, ZendeskExport
 from integration.jobs import REVIEWS, Jobs
@@ -108,6 +110,10 @@ class Round:
     def row(self) -> Any:
         with self.store.read() as connection:
             return connection.execute(select(CHORES)).one()
+
+    @property
+    def state(self) -> str | None:
+        return self.chores.state("main", reconcile.NAME)
 
 
 @pytest.fixture
@@ -226,6 +232,40 @@ def test_what_is_unreadable_is_counted(desk: Round) -> None:
         desk.run(page(ticket(COMPLETE), unreadable=3))
     (line,) = [one for one in logs if one["event"] == "tickets reconciled"]
     assert (line["seen"], line["due"], line["unreadable"]) == (1, 1, 3)
+
+
+def test_what_is_unreadable_is_remembered(desk: Round) -> None:
+    """How many of late and when the last was met, beside the place in the list, so that an admin
+    can be told; a week after the last it is over."""
+    desk.run(page())
+    assert reconcile.unreadable_of(desk.state) is None
+    desk.run(page(unreadable=3))
+    desk.now += timedelta(days=2)
+    desk.run(page(unreadable=1))
+    found = reconcile.unreadable_of(desk.state)
+    assert found is not None
+    assert (found.number, found.last) == (4, desk.now)
+    (told,) = unreadable(desk.state, desk.now)
+    assert told.state == "unknown"
+    assert told.said.startswith("4 changed tickets could not be read, the last on 2026-")
+    desk.now += timedelta(days=6)
+    desk.run(page())
+    assert unreadable(desk.state, desk.now)
+    desk.now += timedelta(days=2)
+    assert unreadable(desk.state, desk.now) == []
+    desk.run(page(unreadable=1))
+    found = reconcile.unreadable_of(desk.state)
+    assert found is not None
+    assert found.number == 1
+
+
+@pytest.mark.parametrize("kept", ["7", {"number": "x"}, {"number": 1, "last": "2026-11-23"}, []])
+def test_a_place_is_good_whatever_stands_beside_it(kept: object) -> None:
+    """What is remembered of unreadable tickets may be wrong; where to read on must not be lost."""
+    values = {"cursor": "c1", "since": NOW.isoformat(), "first": False, "unreadable": kept}
+    place = reconcile._place(json.dumps(values))
+    assert place is not None
+    assert (place.cursor, place.unreadable) == ("c1", None)
 
 
 def test_somebody_who_takes_off_what_was_written_makes_no_endless_round(desk: Round) -> None:

@@ -15,11 +15,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from integration.setup.access import LIFE, LONGEST, Admin, NotLetIn, Passes, read_signed
+from integration.setup.access import LIFE, LONGEST, NotLetIn, Passes, Visitor, read_signed
 from integration.vault import new_key
 from tests.integration.setup.served import URL, Service, pass_in
 
-ADMIN = Admin("acme-1", "17", "https://acme.zendesk.com")
+ADMIN = Visitor("acme-1", "17", "https://acme.zendesk.com")
 ONE, OTHER = new_key(), new_key()
 
 
@@ -30,7 +30,7 @@ def test_pass() -> None:
     """A pass gives back who it is for, from where and since when."""
     passes = Passes([ONE], lambda: 5_000)
     read = passes.read(passes.give(ADMIN))
-    assert read == Admin("acme-1", "17", "https://acme.zendesk.com", 5_000)
+    assert read == Visitor("acme-1", "17", "https://acme.zendesk.com", 5_000)
     assert passes.read(passes.give(read)) == read
     assert ONE not in passes.give(ADMIN)
 
@@ -311,11 +311,20 @@ def test_not_embedded(connected: Service) -> None:
 
 
 def test_agent_inside(connected: Service) -> None:
-    """An agent who opens the page inside the helpdesk is told that it is for administrators, in a
-    page that the helpdesk may show."""
+    """An agent who opens the page inside the helpdesk is shown the overview, and none of the set-up
+    page's forms."""
     answer = connected.open_inside(connected.agent())
+    assert answer.status_code == 200
+    assert "Overview</h1>" in answer.text
+    assert "Set up Warranty Desk" not in answer.text
+    assert connected.path not in answer.text
+
+
+def test_customer_inside(connected: Service) -> None:
+    """Somebody who answers no tickets is not let in, in a page that the helpdesk may show."""
+    answer = connected.open_inside(connected.agent("end-user"))
     assert answer.status_code == 403
-    assert "Only administrators" in answer.text
+    assert "Only agents and administrators" in answer.text
     assert (
         f"frame-ancestors {connected.sandbox.base_url}" in answer.headers["Content-Security-Policy"]
     )

@@ -61,7 +61,9 @@ def test_look(connected: Service) -> None:
     assert found["words"].startswith(f"create {len(FIELDS)} ticket fields, 9 macros, 1 webhook")
     assert "1 SLA policy" in found["words"]
     assert found["clashes"] == []
-    assert all(step["how"].startswith("new") for step in found["steps"])
+    *ours, sidebar = found["steps"]
+    assert all(step["how"].startswith("new") for step in ours)
+    assert sidebar["what"] == "Settings of the app in the sidebar"
     assert connected.writes() == 0
     assert "Nothing has been changed yet." in words(connected.get(connected.path))
 

@@ -1,0 +1,11 @@
+"""A connected service, as the set-up page's tests have it."""
+
+from __future__ import annotations
+
+from tests.integration.setup.conftest import (  # noqa: F401
+    connected,
+    made,
+    make_service,
+    service,
+    sqlite_url,
+)
