@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "forget": "Delete what is kept of a ticket, or of a person's tickets.",
     "install": "Put what the app needs in place in a Zendesk account.",
     "keys": "Make a key to keep secrets by, or change it for a new one.",
+    "manifest": "Make, check and pack the app that helpdesks install.",
     "release": "Bring the store up to date, after an update.",
     "reviews": "Look at the reviews that wait for a person, and start them again.",
     "sandbox": "Run a stand-in for Zendesk on this machine, for trying and testing.",
