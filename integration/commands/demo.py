@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,42 +15,33 @@ from typing import Any, Final
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from integration import catalogue
 from integration.commands.demo_claims import DemoClaim, demo_claims
+from integration.commands.demo_rows import Row, table, wrong_with
 from integration.commands.stage import Stage
 
 INSTALLATION: Final = "demo"
+PACKAGE: Final = Path(__file__).parents[2] / "manifest" / "zendesk"
+"""The app in the agents' sidebar, where this runs from a checkout."""
 _WRITTEN = 120.0  # seconds for all tickets to be written back
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A ticket of the demo as it stands: what was filed, and the outcome written on it, in the
-    policy's words; None where nothing is written yet. ``wrong`` says what is not as it must be."""
-
-    ticket_id: int
-    claim: DemoClaim
-    fields: Mapping[str, Any]
-    tags: frozenset[str]
-    clauses: str
-    notes: tuple[str, ...]
-    public: int
-    wrong: tuple[str, ...]
 
 
 class Demo:
     """Sandbox, web app and worker as processes of their own, and the tickets filed with them.
 
-    Use it as a context manager: leaving it ends the processes. ``say`` is told what goes on.
+    Use it as a context manager: leaving it ends the processes. ``say`` is told what goes on; the
+    package in the folder ``app`` is installed in the helpdesk.
     """
 
-    def __init__(self, folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, folder: Path, say: Callable[[str], None] = lambda _: None, app: Path | None = None
+    ) -> None:
         self.claims = demo_claims(datetime.now(UTC).date())
         self.tickets: dict[int, DemoClaim] = {}
         # The short lease: a worker that is killed shall not make anybody wait.
-        self._stage = Stage(folder, INSTALLATION, settings={"WARRANTY_LEASE_SECONDS": "5"}, say=say)
+        settings = {"WARRANTY_LEASE_SECONDS": "5"}
+        self._stage = Stage(folder, INSTALLATION, settings=settings, app=app, say=say)
 
     def __enter__(self) -> Demo:
         self._stage.__enter__()
@@ -64,6 +54,11 @@ class Demo:
     def sandbox_url(self) -> str:
         """Where the helpdesk is."""
         return self._stage.sandbox_url
+
+    @property
+    def nav_bar(self) -> str | None:
+        """Where the helpdesk opens the app's own page; None where no app is installed."""
+        return self._stage.nav_bar
 
     @property
     def processes(self) -> dict[str, subprocess.Popen[bytes]]:
@@ -152,41 +147,6 @@ class Demo:
         return Row(ticket_id, claim, outcome, tags, clauses, notes, public, wrong)
 
 
-def wrong_with(
-    claim: DemoClaim,
-    outcome: Mapping[str, Any],
-    tags: frozenset[str],
-    clauses: str,
-    notes: tuple[str, ...],
-    public: int,
-) -> tuple[str, ...]:
-    """What on a written-back ticket is not as it must be."""
-    wrong = []
-    if outcome["verdict"] != claim.status:
-        wrong.append(f"verdict {outcome['verdict']}, expected {claim.status}")
-    if outcome["freight_payer"] != claim.payer:
-        wrong.append(f"freight {outcome['freight_payer']}, expected {claim.payer}")
-    for key, day in (("warranty_end", claim.ends), ("claim_deadline", claim.until)):
-        if outcome[key] != day:
-            wrong.append(f"{key} {outcome[key]}, expected {day}")
-    if clauses != claim.clauses:
-        wrong.append(f"clauses {clauses or 'none'}, expected {claim.clauses or 'none'}")
-    for tag in (catalogue.status_tag(claim.status), catalogue.payer_tag(claim.payer)):
-        if tag not in tags:
-            wrong.append(f"tag {tag} is missing")
-    if len(notes) != 1:
-        wrong.append(f"{len(notes)} notes, expected 1")
-    if public != 1:
-        wrong.append(f"{public} public comments, expected the customer's alone")
-    if claim.asks is not None and notes:
-        asked = f"{claim.asks} question{'s' * (claim.asks != 1)} to the customer"
-        if asked not in notes[-1]:
-            wrong.append(f"note does not have {asked}")
-    if any("<script" in note or "<b>" in note for note in notes):
-        wrong.append("note has markup of the customer's")
-    return tuple(wrong)
-
-
 # -- the command -----------------------------------------------------------------------------------
 
 
@@ -197,18 +157,20 @@ def demo(once: bool) -> None:
 
     Starts a stand-in for Zendesk, the web app and the worker as separate processes with a SQLite
     store in a temporary folder, files tickets as customers would, and shows the verdicts that are
-    written back. Stays until Ctrl-C, so that you can look at the tickets and change them.
+    written back. Stays until Ctrl-C, so that you can look at the tickets and change them, with the
+    app's sidebar beside them.
     """
+    app = PACKAGE if not once and PACKAGE.is_dir() else None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console()
     with (
         tempfile.TemporaryDirectory(prefix="warranty-demo-") as folder,
         _interruptible(),
-        Demo(Path(folder), console.print) as running,
+        Demo(Path(folder), console.print, app) as running,
     ):
         complete = _file_and_wait(running, console)
         rows = running.rows()
-        console.print(_table(rows))
+        console.print(table(rows))
         wrong = [f"ticket {row.ticket_id}: {what}" for row in rows for what in row.wrong]
         for line in wrong:
             console.print(line, style="bold red", markup=False)
@@ -220,6 +182,12 @@ def demo(once: bool) -> None:
             f"\nThe agent's view is at [bold]{running.sandbox_url}/agent/tickets[/bold]\n"
             "Change a field on a ticket, submit it, and see its verdict follow. Ctrl-C ends it all."
         )
+        if running.nav_bar:
+            console.print(
+                "The app is in the sidebar of every ticket, and its own page at "
+                f"[bold]{running.nav_bar}[/bold]\n"
+                "(The sidebar loads the helpdesk's framework from static.zdassets.com.)"
+            )
         while True:
             running.keep_running()
             time.sleep(1)
@@ -239,20 +207,3 @@ def _file_and_wait(running: Demo, console: Console) -> bool:
         task = progress.add_task("Verdicts written back", total=len(running.claims))
         running.file_tickets()
         return running.wait(lambda done: progress.update(task, completed=done))
-
-
-def _table(rows: list[Row]) -> Table:
-    table = Table(title="Tickets and their verdicts")
-    for column in ("#", "The customer wrote", "Verdict", "By", "Freight", "Claim until"):
-        table.add_column(column)
-    for row in rows:
-        status, payer = row.fields["verdict"], row.fields["freight_payer"]
-        table.add_row(
-            str(row.ticket_id),
-            row.claim.subject,
-            catalogue.STATUS_LABELS[status] if status else "-",
-            row.clauses or "-",
-            catalogue.PAYER_LABELS[payer] if payer else "-",
-            row.fields["claim_deadline"] or "-",
-        )
-    return table

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
+from integration.sandbox import packages
+from integration.sandbox.api.apps import apps
 from integration.sandbox.options import Client, Limits, Options
 from integration.sandbox.server import Sandbox, serve
 
@@ -18,6 +21,22 @@ def _redirects(
         return Client("any", "any", redirects=value).redirects
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _package(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    try:
+        return packages.read(value).folder if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _settings(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> dict[str, str]:
+    rows = [one.partition("=") for one in value]
+    if bad := [name for name, equals, _ in rows if not (name and equals)]:
+        raise click.BadParameter(f"{bad[0]}: expected NAME=VALUE")
+    return {name: given for name, _, given in rows}
 
 
 @click.command()
@@ -37,6 +56,21 @@ def _redirects(
     help="Install an app whose page is there: http://127.0.0.1:8000/setup/zendesk, say.",
 )
 @click.option(
+    "--app",
+    "app_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    callback=_package,
+    help="Install an app from its package's folder: manifest/zendesk, say.",
+)
+@click.option(
+    "--app-setting",
+    "app_settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_settings,
+    help="A setting of the installed app; any number of times.",
+)
+@click.option(
     "--redirect",
     "redirects",
     multiple=True,
@@ -46,7 +80,13 @@ def _redirects(
     "http://127.0.0.1:8000/setup/callback, say.",
 )
 def sandbox(
-    port: int, no_limits: bool, job_pause: float, app_url: str | None, redirects: tuple[str, ...]
+    port: int,
+    no_limits: bool,
+    job_pause: float,
+    app_url: str | None,
+    app_folder: Path | None,
+    app_settings: dict[str, str],
+    redirects: tuple[str, ...],
 ) -> None:
     """Run a small stateful Zendesk on 127.0.0.1, in memory, for trying and testing only.
 
@@ -58,6 +98,8 @@ def sandbox(
         limits=Limits(enabled=not no_limits),
         job_pause=job_pause,
         app_url=app_url,
+        app_folder=app_folder,
+        app_settings=app_settings,
         redirects=redirects,
     )
     if token:
@@ -69,7 +111,7 @@ def sandbox(
         click.echo(f"  API            {running.base_url}/api/v2/")
         if token is None:
             click.echo(f"  bearer token   {running.token}")
-        if app_url or redirects:
+        if app_url or app_folder or redirects:
             _clients(running)
         click.echo("Everything is kept in memory. Ctrl-C ends it.")
 
@@ -85,8 +127,13 @@ def _clients(running: Sandbox) -> None:
     click.echo(f"An OAuth client of the account {options.subdomain} itself:")
     click.echo(f"  identifier     {options.client_id}")
     click.echo(f"  secret         {options.client_secret}")
-    if options.app_url:
+    if options.app_url or options.app_folder:
         click.echo(f"The installed app: {running.base_url}/agent/apps")
         where = f"{running.base_url}/api/v2/apps/{options.app_id}/public_key.pem"
         click.echo(f"  its key        {where}")
         click.echo("                 (WARRANTY_APP_KEY; asks for a bearer token)")
+    for one in apps(running.app).installations.values():
+        if one.lacking:
+            where = f"PUT /api/v2/apps/installations/{one.id}.json"
+            click.echo(f"  not set yet    {', '.join(one.lacking)}")
+            click.echo(f"                 ({where})")

@@ -6,13 +6,11 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,15 +18,18 @@ import click
 import requests
 
 from integration import catalogue
+from integration.commands.stage_app import connect_app
+from integration.commands.stage_machine import environment, free_ports
 from integration.config import Installation
 from integration.connections import zendesk_account
 from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk_admin import put_in_place
 from integration.install import wanted
-from integration.store import connect
+from integration.store import Store, connect
+from integration.vault import new_key
 
 _WARRANTY: Final = [sys.executable, "-m", "integration.cli"]
-_START = 30.0  # seconds for a process to answer
+_START = 60.0  # seconds for a process to answer
 
 
 class Stage:
@@ -37,7 +38,9 @@ class Stage:
     in place in the sandbox.
 
     Use it as a context manager: leaving it ends the processes. Their logs, and the SQLite store
-    where no ``database_url`` is given, are in ``folder``. ``say`` is told what goes on.
+    where no ``database_url`` is given, are in ``folder``. ``app`` is the folder of the package of
+    the app in the agents' sidebar, which is then installed and connected; the account is kept in
+    the store for that. ``say`` is told what goes on.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Stage:
         web_workers: int = 1,
         workers: int = 1,
         settings: Mapping[str, str] | None = None,
+        app: Path | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder
@@ -58,9 +62,12 @@ class Stage:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.bindings = Bindings()
         self.stopping = threading.Event()
+        self.nav_bar: str | None = None
+        """Where the helpdesk opens the app's own page, once the app is installed."""
         self._web_workers = web_workers
+        self._app = app
         self.workers = ("worker", *(f"worker {number}" for number in range(2, workers + 1)))
-        sandbox, web = _free_ports(2)
+        sandbox, web = free_ports(2)
         self.sandbox_url = f"http://127.0.0.1:{sandbox}"
         self.web_url = f"http://127.0.0.1:{web}"
         self._token = secrets.token_urlsafe(24)
@@ -74,6 +81,7 @@ class Stage:
             "WARRANTY_ZENDESK_SUBDOMAIN": "sandbox",
             "WARRANTY_ZENDESK_TOKEN": self._token,
             "WARRANTY_TIME_ZONE": "UTC",
+            **({"WARRANTY_KEYS": new_key(), "WARRANTY_URL": self.web_url} if app else {}),
             **(settings or {}),
         }
         self._api = requests.Session()
@@ -100,7 +108,9 @@ class Stage:
     def _start(self) -> None:
         self.say("Starting a helpdesk on this machine …")
         port = self.sandbox_url.rpartition(":")[2]
-        self._run("sandbox", [*_WARRANTY, "sandbox", "--port", port, "--no-limits"])
+        more = ["--app", str(self._app), "--app-setting", f"service_url={self.web_url}"]
+        sandbox = [*_WARRANTY, "sandbox", "--port", port, "--no-limits"]
+        self._run("sandbox", [*sandbox, *(more if self._app else [])])
         self._wait_for("sandbox", f"{self.sandbox_url}/api/v2/users/me.json")
         self.say("Putting fields, macros, webhook and triggers in place …")
         self._install()
@@ -185,7 +195,7 @@ class Stage:
     def _install(self) -> None:
         installation = Installation(self.installation, subdomain="sandbox", token=self._token)
         things = wanted(self.installation, self.web_url)
-        with _environment(self._environ, "ZENPY_FORCE_SCHEME", "ZENPY_FORCE_NETLOC"):
+        with environment(self._environ, "ZENPY_FORCE_SCHEME", "ZENPY_FORCE_NETLOC"):
             placed = put_in_place(zendesk_account(installation), things)
         assert placed.signing_secret is not None  # it is no dry run
         self._environ["WARRANTY_ZENDESK_SIGNING_SECRET"] = placed.signing_secret
@@ -193,7 +203,19 @@ class Stage:
         store = connect(self.database_url)
         store.prepare()
         store.save_bindings(self.installation, placed.bindings)
+        if self._app:
+            self._connect_app(store)
         store.close()
+
+    def _connect_app(self, store: Store) -> None:
+        (one,) = self.call("GET", "apps/installations.json")["installations"]
+        self.nav_bar = f"{self.sandbox_url}/agent/apps/{one['id']}"
+        key = f"{self.sandbox_url}/api/v2/apps/{one['app_id']}/public_key.pem"
+        answer = self._api.get(key, timeout=_START)
+        answer.raise_for_status()
+        self._environ["WARRANTY_APP_KEY"] = answer.text
+        with environment(self._environ, "ZENPY_FORCE_SCHEME", "ZENPY_FORCE_NETLOC"):
+            connect_app(self._environ, store, self.installation)
 
     # -- the helpdesk -----------------------------------------------------------------------------
 
@@ -225,26 +247,3 @@ class Stage:
         """The custom fields of a warranty claim with these facts."""
         given = [self.field("claim", True)]
         return given + [self.field(fact, value) for fact, value in facts.items()]
-
-
-@contextmanager
-def _environment(values: Mapping[str, str], *names: str) -> Iterator[None]:
-    """Set variables of this process for the block: zenpy reads its own from nowhere else."""
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update({name: values[name] for name in names})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -2,7 +2,8 @@
 
 ``/api/v2/…`` with and without ``.json``, ``/oauth/…`` for letting a client in, ``/sandbox/faults``
 to order faults, ``/sandbox/limits`` to set rate limits, ``/sandbox/requests`` to see what was
-asked, and ``/sandbox/grants`` to see who was let in and to take that back.
+asked, ``/sandbox/grants`` to see who was let in and to take that back, and ``/apps/…/assets/…``
+for the files of installed apps.
 ``app.extensions["sandbox"]`` is its ``State``.
 """
 
@@ -14,7 +15,19 @@ from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from integration.sandbox import auth, counts, errors, faults, limits, views
+from integration.sandbox import (
+    auth,
+    counts,
+    desk,
+    errors,
+    faults,
+    filing,
+    hosting,
+    limits,
+    viewing,
+    views,
+    workspace,
+)
 from integration.sandbox.api import apps, bulk, oauth, people, resources, tickets, webhooks
 from integration.sandbox.api.context import EXTENSION, document, locked, state
 from integration.sandbox.apps import Apps
@@ -25,6 +38,8 @@ from integration.sandbox.records import Actor
 from integration.sandbox.state import State
 
 _LARGEST = 4 * 1024 * 1024
+AGENT_PAGES = (views, desk, filing)
+"""The modules that add their pages to the one blueprint of them."""
 
 
 def create_sandbox(options: Options | None = None, *, base_url: str = "http://localhost") -> Flask:
@@ -33,7 +48,7 @@ def create_sandbox(options: Options | None = None, *, base_url: str = "http://lo
     account = State(options, base_url)
     app.extensions[EXTENSION] = account
     app.extensions[oauth.EXTENSION] = Authorizations(account)
-    app.extensions[apps.EXTENSION] = Apps(account)
+    app.extensions[workspace.EXTENSION] = Apps(account)
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -43,8 +58,9 @@ def create_sandbox(options: Options | None = None, *, base_url: str = "http://lo
     app.register_error_handler(HTTPException, _refuse_http)
     for module in (tickets, bulk, resources, people, webhooks, oauth, apps):
         app.register_blueprint(module.blueprint)
-    for pages in (views.blueprint, oauth.pages, apps.pages):
+    for pages in (viewing.blueprint, oauth.pages, hosting.pages, apps.files):
         app.register_blueprint(pages)
+    app.jinja_env.globals["nav_apps"] = workspace.nav_apps
     app.add_url_rule("/sandbox/faults", "faults", _faults, methods=["GET", "POST", "DELETE"])
     app.add_url_rule("/sandbox/limits", "limits", locked(_limits), methods=["GET", "PUT"])
     app.add_url_rule("/sandbox/requests", "requests", _requests, methods=["GET", "DELETE"])
@@ -69,7 +85,11 @@ def _enter() -> None:
     request.get_data(cache=True)
     account = state()
     with account.lock:
-        user, grant = auth.authenticate(account, request.headers.get("Authorization"))
+        session = request.environ.get(auth.SESSION)
+        if session is None:
+            user, grant = auth.authenticate(account, request.headers.get("Authorization"))
+        else:
+            user, grant = auth.signed_in(account, session)
         client = request.headers.get("User-Agent", "")
         g.actor = Actor(user, "api", client, request.remote_addr or "127.0.0.1")
         if request.path.startswith("/sandbox/"):

@@ -26,6 +26,10 @@ _ADMIN = {
     *("custom_statuses", "groups", "apps", "ticket_forms"),
 }
 _ADMIN_READS = {"webhooks", "slas"}
+SESSION = "sandbox.agent"
+"""What the environment of a request calls the agent who is signed in: the agent's pages set it when
+they ask for an app, and no request from outside can."""
+
 _ONES_OWN = "/api/v2/oauth/tokens/"
 """Anybody may look at a token of their own and give it up (OAuth Tokens, "Allowed for")."""
 
@@ -90,6 +94,11 @@ def authenticate(state: State, header: str | None) -> tuple[Json, Grant]:
         raise errors.not_authenticated()
     state.tokens[token] = grant = replace(grant, used_at=state.now())
     return user, grant
+
+
+def signed_in(state: State, user_id: int) -> tuple[Json, Grant]:
+    """The agent who is signed in at the pages, who may do what their role may."""
+    return state.users[user_id], Grant(user_id, frozenset(("read", "write")), None)
 
 
 def _over(until: datetime | None, now: datetime) -> bool:

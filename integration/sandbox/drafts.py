@@ -147,7 +147,7 @@ _NEEDED: Final = (
     ("name", "Say what the customer is called."),
     ("email", "Give an e-mail address, such as customer3@example.com."),
     ("subject", "Give the ticket a subject."),
-    ("text", "Write what the customer says."),
+    ("text", "Write what the ticket is about."),
 )
 
 
@@ -158,6 +158,8 @@ def filed(form: MultiDict[str, str], fields: list[Json]) -> Draft:
         name = name_of(row)
         listed = isinstance(draft.base[name], list)
         draft.values[name] = sorted(form.getlist(name)) if listed else _lines(form.get(name, ""))
+    draft.values.update({name: form[name] for name in ATTRIBUTES if name in form})
+    draft.values["tags"] = sorted({*form.getlist("tag"), *read_tags(form.get("new_tags"))})
     wrong = {name: [words] for name, words in _NEEDED if not form.get(name, "").strip()}
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", form.get("email", "").strip()):
         wrong["email"] = [dict(_NEEDED)["email"]]

@@ -2,14 +2,21 @@
 
 The pages have no login: they are for whoever sits at this machine. So a browser must not be used
 as a way in by a site that it also has open: writing needs a request from these very pages, and
-nothing may be framed or load anything from elsewhere. Host names other than loopback ones are
-refused by the application (``TRUSTED_HOSTS``).
+nothing may be framed or load anything from elsewhere but installed apps. Host names other than
+loopback ones are refused by the application (``TRUSTED_HOSTS``). Files of apps are served under
+this machine's other name, so the pages themselves are not to be had there.
 """
 
 from __future__ import annotations
 
-from flask import Response, request
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
+
+from integration.sandbox.apps import asset_origin
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -27,14 +34,20 @@ _HEADERS = {
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
-def own_pages_only() -> None:
-    """403 for a write that does not come from a page of this very origin.
+def own_pages_only() -> ResponseReturnValue | None:
+    """403 for a write that does not come from a page of this very origin; who comes by the name
+    that is the apps' is sent to the pages' own.
 
     Every browser of today says where a POST comes from, in ``Origin``, ``Sec-Fetch-Site`` or both.
     A request that says neither is refused too.
     """
+    own = current_app.extensions["sandbox"].base_url
+    if _serves_apps() and request.host == urlsplit(asset_origin(own)).netloc:
+        if request.method not in _READING:
+            raise Forbidden("The agent's pages are at another address.")
+        return redirect(own + request.full_path.rstrip("?"), 302)
     if request.method in _READING:
-        return
+        return None
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site")
     said = [given for given in (origin, site) if given is not None]
@@ -44,10 +57,28 @@ def own_pages_only() -> None:
         or (site is not None and site != "same-origin")
     ):
         raise Forbidden("This request does not come from the sandbox's own pages.")
+    return None
+
+
+def _serves_apps() -> bool:
+    installed = current_app.extensions["sandbox_apps"].installations.values()
+    return any(one.package for one in installed)
+
+
+def let_in(origins: Iterable[str], *, icons: Iterable[str] = ()) -> None:
+    """Let the page that is being made show frames, and images, of these origins."""
+    g.framed = sorted({*g.get("framed", ()), *origins})
+    g.pictured = sorted({*g.get("pictured", ()), *icons})
 
 
 def protected(answer: Response) -> Response:
     """The answer with the headers that keep a browser to these pages."""
     answer.headers.update(_HEADERS)
+    more = [("frame-src", g.get("framed")), ("img-src 'self'", g.get("pictured"))]
+    policy = [f"{name} {' '.join(origins)}" for name, origins in more if origins]
+    if policy:
+        answer.headers["Content-Security-Policy"] = "; ".join(
+            [answer.headers["Content-Security-Policy"], *policy]
+        )
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -94,8 +95,9 @@ class Options:
     ``access_life`` and ``refresh_life`` are seconds that tokens live, whatever is asked for and
     beyond Zendesk's bounds, for tests that cannot wait; None: as asked, or Zendesk's defaults.
 
-    ``app_url`` is the page that the installed app opens in its navigation bar; None: no app is
-    installed. ``app_settings`` are the installation's settings. ``sla_policies`` says whether the
+    ``app_folder`` is the package of an installed app. ``app_url`` is, in the place of one, the page
+    that an app opens in the navigation bar; without either no app is installed. ``app_settings``
+    are the installation's settings. ``sla_policies`` says whether the
     plan has them: below Support Professional and Suite Growth it has not, and what Zendesk answers
     then is not documented: ``missing`` is 404 as for schedules, ``forbidden`` is 403.
 
@@ -118,6 +120,7 @@ class Options:
     app_id: int = 1048576
     app_name: str = "Warranty Desk"
     app_url: str | None = None
+    app_folder: Path | None = None
     app_settings: Mapping[str, Any] = field(default_factory=dict)
     sla_policies: Literal["offered", "missing", "forbidden"] = "offered"
     account_id: int = 18525119

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from integration.cli import main
 
+APP = Path(__file__).parent / "sandbox" / "testing_app"
 REDIRECT = "http://127.0.0.1:8000/setup/callback"
 
 
@@ -79,6 +81,21 @@ def test_what_a_set_up_page_needs_is_printed() -> None:
         assert refused.status_code == 400
 
 
+def test_an_app_is_installed_from_its_package() -> None:
+    """With the settings that were given; what is not set yet is said, and where to set it."""
+    arguments = ("--app", str(APP), "--app-setting", "service_url=http://127.0.0.1:8000")
+    with started(*arguments) as said:
+        assert max(map(len, said)) <= 80
+        url = said[0].rpartition(" ")[2]
+        (lacking,) = (line for line in said if line.startswith("  not set yet"))
+        assert lacking.split()[3:] == ["app_secret"]
+        token = next(line.rpartition(" ")[2] for line in said if "bearer token   " in line)
+        headers = {"Authorization": f"Bearer {token}"}
+        path = f"{url}/api/v2/apps/installations.json"
+        (one,) = requests.get(path, headers=headers, timeout=10).json()["installations"]
+        assert one["settings"]["service_url"] == "http://127.0.0.1:8000"
+
+
 def test_no_client_is_printed_where_nobody_connects() -> None:
     """As ever."""
     with started("--job-pause", "0.5") as said:
@@ -91,6 +108,9 @@ def test_no_client_is_printed_where_nobody_connects() -> None:
     [
         (("--redirect", "http://elsewhere.example.com/back"), "https, or http on this machine"),
         (("--job-pause", "-1"), "--job-pause"),
+        (("--app", "nowhere"), "--app"),
+        (("--app", str(APP.parent)), "manifest.json"),
+        (("--app-setting", "no_value"), "expected NAME=VALUE"),
     ],
 )
 def test_what_cannot_be_meant(arguments: tuple[str, ...], words: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
+import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import requests
 from click.testing import CliRunner
 
 from integration.cli import main
@@ -33,6 +36,30 @@ def test_the_demo_shows_every_status_and_freight_both_ways(tmp_path: Path) -> No
         assert words in shown
     assert "Buyer" in shown
     assert "SOOCAS" in shown
+
+
+def test_the_demo_has_the_sidebar_beside_its_tickets(tmp_path: Path) -> None:
+    """`warranty demo` installs the app and connects it, says where it is, and ends with Ctrl-C."""
+    command = [sys.executable, "-u", "-m", "integration.cli", "demo"]
+    running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    said = []
+    assert running.stdout is not None
+    try:
+        for line in running.stdout:
+            said.append(line)
+            if "static.zdassets.com" in line:
+                break
+        words = "".join(said).replace("\n", " ")
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/agent/apps/\d+", words)
+        assert found, words
+        page = requests.get(f"{found[1]}/agent/tickets/1", timeout=10)
+        assert '"location": "ticket_sidebar"' in page.text
+        assert "Not set up yet" not in page.text
+        assert requests.get(found[0], timeout=10).status_code == 200
+    finally:
+        running.send_signal(signal.SIGINT)
+        said += running.communicate(timeout=60)[0].splitlines()
+    assert running.returncode == 0, said
 
 
 def test_the_demos_claims_cover_what_it_promises() -> None:
@@ -107,7 +134,9 @@ def test_once_fails_where_anything_is_missing(monkeypatch: pytest.MonkeyPatch) -
     claim = demo_claims(date(2026, 5, 4))[0]
     fields = dict.fromkeys(("verdict", "freight_payer", "claim_deadline"))
     row = demo.Row(5, claim, fields, frozenset(), "", (), 1, ("verdict None, expected covered",))
-    monkeypatch.setattr(demo, "Demo", lambda folder, say: contextlib.nullcontext(_Still([row])))
+    monkeypatch.setattr(
+        demo, "Demo", lambda folder, say, app: contextlib.nullcontext(_Still([row]))
+    )
     result = CliRunner().invoke(main, ["demo", "--once"])
     assert result.exit_code == 1
     assert "ticket 5: verdict None, expected covered" in result.output

@@ -1,25 +1,22 @@
-"""``/api/v2/apps``: the installed apps; and the agent's pages that open one and remove access."""
+"""``/api/v2/apps``: the installed apps as the API tells of them, and their packages' files."""
 
 from __future__ import annotations
 
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect, render_template
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify
 from flask import request as asked
 from flask.typing import ResponseReturnValue
 
-from integration.sandbox import guard, people
-from integration.sandbox.api import oauth
 from integration.sandbox.api.context import document, page, route, state
-from integration.sandbox.apps import Apps, app_json, installation_json
+from integration.sandbox.apps import Apps, app_json, asset_origin, installation_json
 from integration.sandbox.options import Json
-
-EXTENSION = "sandbox_apps"
+from integration.sandbox.packages import CONTENT_TYPES
+from integration.sandbox.workspace import EXTENSION
 
 blueprint = Blueprint("apps", __name__, url_prefix="/api/v2/apps")
-pages = Blueprint("apps_pages", __name__)
-pages.before_request(guard.own_pages_only)
+files = Blueprint("app_files", __name__)
 
 
 def apps(app: Flask | None = None) -> Apps:
@@ -55,47 +52,20 @@ def public_key(app_id: int) -> ResponseReturnValue:
     return Response(apps().public_key(app_id), content_type="application/x-pem-file")
 
 
-# -- the agent's pages -----------------------------------------------------------------------------
-
-
-@pages.after_request
-def _protected(answer: Response) -> Response:
-    """As the agent's pages; an app's page may be in a frame, and the form goes there."""
-    guard.protected(answer)
-    if target := g.get("target"):
-        parts = urlsplit(target)
-        policy = answer.headers["Content-Security-Policy"]
-        origin = f"{parts.scheme}://{parts.netloc}"
-        # A frame's redirects after the form must be let through as well, so any path there is.
-        policy = policy.replace("form-action 'self'", f"form-action 'self' {origin}")
-        answer.headers["Content-Security-Policy"] = f"{policy}; frame-src {origin}"
-    return answer
-
-
-@route(pages, "/agent/apps")
-def list_apps() -> ResponseReturnValue:
-    """The installed apps, and who let which client in."""
-    return render_template(
-        "apps.html", installed=list(apps().installations.values()), grants=oauth.rows_for_page()
-    )
-
-
-@route(pages, "/agent/apps/<int:installation_id>")
-def open_app(installation_id: int) -> ResponseReturnValue:
-    """The app's own page in a frame, opened as Zendesk does, as the agent that ``as`` names."""
-    one = apps().get(installation_id)
-    who = asked.args.get("as", "")
-    agents = [user for user in state().users.values() if people.is_agent(user)]
-    user = next((user for user in agents if str(user["id"]) == who), state().agent)
-    g.target = one.url
-    return render_template(
-        "app.html", one=one, opening=apps().open(one, user, "nav_bar"), agents=agents, user=user
-    )
-
-
-@route(pages, "/agent/apps/grants/<int:grant_id>", "POST")
-def remove_access(grant_id: int) -> ResponseReturnValue:
-    """Take a grant back, as an admin does who removes an app's access."""
-    known = oauth.authorizations()
-    known.revoke(known.find(grant_id))
-    return redirect("/agent/apps", 303)
+@files.get("/apps/<int:app_id>/assets/<path:path>")
+def asset(app_id: int, path: str) -> ResponseReturnValue:
+    """A file of an app, under the name of this machine that is not the pages' own. It is read anew
+    each time: who writes an app reloads and sees it."""
+    base = state().base_url
+    if asked.host != urlsplit(asset_origin(base)).netloc:
+        abort(404)
+    packages = [one.package for one in apps().installations.values() if one.app_id == app_id]
+    found = next((file for one in packages if one and (file := one.asset(path))), None)
+    if found is None:
+        abort(404)
+    headers = {
+        "Content-Security-Policy": f"frame-ancestors {base}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(found.read_bytes(), content_type=CONTENT_TYPES[found.suffix], headers=headers)

@@ -1,3 +1,3 @@
 // Opens an app's page in the frame beside: by a form, so that what was signed is in no address.
 
-document.getElementById("opening").submit();
+document.getElementById("opening")?.submit();
