@@ -1,4 +1,4 @@
-"""`warranty sandbox`: a stand-in for Zendesk on this machine, for trying and testing."""
+"""`warranty sandbox`: a stand-in for a helpdesk on this machine, for trying and testing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from integration.sandbox import packages
+from integration.sandbox import freshdesk, packages
 from integration.sandbox.api.apps import apps
 from integration.sandbox.options import Client, Limits, Options
 from integration.sandbox.server import Sandbox, serve
@@ -41,9 +41,16 @@ def _settings(
 
 @click.command()
 @click.option(
+    "--helpdesk",
+    type=click.Choice(["zendesk", "freshdesk"]),
+    default="zendesk",
+    show_default=True,
+    help="Which of the two; a Freshdesk takes none of the options on apps and connecting.",
+)
+@click.option(
     "--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="0: any free."
 )
-@click.option("--no-limits", is_flag=True, help="Leave out Zendesk's rate limits.")
+@click.option("--no-limits", is_flag=True, help="Leave out the helpdesk's rate limits.")
 @click.option(
     "--job-pause",
     type=click.FloatRange(0, 60),
@@ -80,6 +87,7 @@ def _settings(
     "http://127.0.0.1:8000/setup/callback, say.",
 )
 def sandbox(
+    helpdesk: str,
     port: int,
     no_limits: bool,
     job_pause: float,
@@ -88,12 +96,19 @@ def sandbox(
     app_settings: dict[str, str],
     redirects: tuple[str, ...],
 ) -> None:
-    """Run a small stateful Zendesk on 127.0.0.1, in memory, for trying and testing only.
+    """Run a small stateful helpdesk on 127.0.0.1, in memory, for trying and testing only.
 
     A client's bearer token is taken from WARRANTY_SANDBOX_TOKEN, else made and shown. zenpy is
-    pointed at it by ZENPY_FORCE_SCHEME=http and ZENPY_FORCE_NETLOC=127.0.0.1:PORT.
+    pointed at it by ZENPY_FORCE_SCHEME=http and ZENPY_FORCE_NETLOC=127.0.0.1:PORT. Of a Freshdesk
+    it is the admin's API key.
     """
     token = os.environ.get("WARRANTY_SANDBOX_TOKEN")
+    if helpdesk == "freshdesk":
+        if app_url or app_folder or app_settings or redirects:
+            taken = "--app, --app-url, --app-setting or --redirect"
+            raise click.UsageError(f"--helpdesk freshdesk: it takes no {taken}")
+        _freshdesk(port, token, limited=not no_limits, job_pause=job_pause)
+        return
     options = Options(
         limits=Limits(enabled=not no_limits),
         job_pause=job_pause,
@@ -116,6 +131,23 @@ def sandbox(
         click.echo("Everything is kept in memory. Ctrl-C ends it.")
 
     serve(port, options, ready=ready)
+
+
+def _freshdesk(port: int, key: str | None, *, limited: bool, job_pause: float) -> None:
+    options = freshdesk.Options(limited=limited, job_pause=job_pause)
+    if key:
+        options = replace(options, api_key=key)
+
+    def ready(running: freshdesk.Sandbox) -> None:
+        click.echo(f"A stand-in for Freshdesk, for trying and testing only: {running.base_url}")
+        click.echo(f"  agent's view   {running.base_url}/agent/tickets")
+        click.echo(f"  API            {running.base_url}/api/v2/")
+        if key is None:
+            click.echo(f"  admin's key    {running.api_key}")
+            click.echo(f"  agent's key    {running.agent_key}")
+        click.echo("Everything is kept in memory. Ctrl-C ends it.")
+
+    freshdesk.serve(options, port=port, ready=ready)
 
 
 def _clients(running: Sandbox) -> None:

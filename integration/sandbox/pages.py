@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from integration.sandbox.state import State, TicketDetail
 
 COLUMNS: Final = ("Warranty: verdict", "Warranty: freight paid by", "Warranty: claim deadline")
-_TONES: Final = {
+TONES: Final = {
     "covered": ("good", "check"),
     "refund eligible": ("good", "refund"),
     "not covered": ("bad", "cross"),
@@ -133,7 +133,7 @@ def outcome(state: State, ticket: Json) -> tuple[Badge | None, str, When | None]
     verdict, freight, day = (
         label(row, values.get(row["id"])) if row else "" for row in _columns(state)
     )
-    badge = Badge(verdict, *_TONES.get(verdict.lower(), ("plain", "dot"))) if verdict else None
+    badge = Badge(verdict, *TONES.get(verdict.lower(), ("plain", "dot"))) if verdict else None
     try:
         until = deadline(day, state.now().date()) if day else None
     except ValueError:  # somebody made that field one of another type

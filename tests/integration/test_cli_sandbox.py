@@ -118,3 +118,23 @@ def test_what_cannot_be_meant(arguments: tuple[str, ...], words: str) -> None:
     result = CliRunner().invoke(main, ["sandbox", *arguments])
     assert result.exit_code == 2
     assert words in result.output
+
+
+def test_a_freshdesk_is_started_alike() -> None:
+    """Its address and both keys are printed, and the API lets each in as who they are; what only a
+    Zendesk has is refused."""
+    with started("--helpdesk", "freshdesk") as said:
+        assert max(map(len, said)) <= 80
+        url = said[0].rpartition(" ")[2]
+        keys = [line.split()[-1] for line in said if "key" in line]
+        assert len(set(keys)) == 2
+        for key, status in ((keys[0], 200), (keys[1], 403)):
+            me = requests.get(f"{url}/api/v2/agents/me", auth=(key, "X"), timeout=10)
+            assert me.status_code == 200
+            fields = requests.get(f"{url}/api/v2/admin/ticket_fields", auth=(key, "X"), timeout=10)
+            assert fields.status_code == status
+    refused = CliRunner().invoke(
+        main, ["sandbox", "--helpdesk", "freshdesk", "--redirect", REDIRECT]
+    )
+    assert refused.exit_code == 2
+    assert "it takes no" in refused.output

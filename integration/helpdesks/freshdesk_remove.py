@@ -1,0 +1,74 @@
+"""Taking away from a Freshdesk account what this app put there; tickets and their fields stay.
+
+Only what is ours goes: rules that call our address with one of our bodies. Canned responses, their
+folder and SLA policies cannot be deleted by the API (developers.freshdesk.com/api has no such
+request): a policy of ours is switched off, and for the rest it is said where to do it by hand.
+Doing it again finds nothing more to do.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from integration import errors
+from integration.helpdesks import Bindings
+from integration.helpdesks.freshdesk_admin import FOLDERS, listed, read_rules
+from integration.helpdesks.freshdesk_policies import PATH as POLICIES
+from integration.helpdesks.freshdesk_policies import policies
+from integration.helpdesks.freshdesk_rules import calls, path_of, says
+from integration.helpdesks.freshdesk_wanted import Step, Wanted
+from integration.helpdesks.freshdesk_wire import Account, Line, open_line
+
+_BY_HAND = "Freshdesk does not delete it from here: Admin > Agent Productivity > Canned Responses"
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was done, thing by thing; and the bindings that are left."""
+
+    steps: tuple[Step, ...]
+    bindings: Bindings
+
+
+def take_away(
+    account: Account, wanted: Wanted, known: Bindings | None, *, dry_run: bool = False
+) -> Removed:
+    """Delete what is ours of all that is wanted, except ticket fields; ``dry_run`` only says what
+    would be. Raises what ``integration.errors`` lists; doing it again goes on from there."""
+    line, known = open_line(account), known or Bindings()
+    steps = _rules(line, wanted, dry_run=dry_run)
+    for policy in wanted.policies:
+        what = f"policy:{policy.key}"
+        for row in policies(line) or ():
+            if row.get("name") == policy.title and row.get("active") is not False:
+                if not dry_run:
+                    # "applicable_to" must come with every change of a policy.
+                    same = {"applicable_to": row.get("applicable_to") or {}, "active": False}
+                    line.put(f"{POLICIES}/{row['id']}", same)
+                steps.append(Step(what, "changed", "switched off: it cannot be deleted from here"))
+    if wanted.replies:
+        there = [row for row in listed(line, FOLDERS) if row.get("name") == wanted.folder]
+        steps += [Step("folder", "left", f"{_BY_HAND} > {wanted.folder}") for _ in there]
+    return Removed(tuple(steps), known)
+
+
+def _rules(line: Line, wanted: Wanted, *, dry_run: bool) -> list[Step]:
+    steps: list[Step] = []
+    if wanted.webhook is None:
+        return steps
+    for rule in wanted.rules:
+        what = f"trigger:{rule.key}"
+        for row in read_rules(line, rule.on) or ():
+            named = str(row.get("name") or "").strip() == rule.title
+            if says(row, rule, wanted.webhook):
+                if not dry_run:
+                    with suppress(errors.NotFound):  # somebody was quicker
+                        line.delete(f"{path_of(rule)}/{row['id']}")
+                renamed = "" if named else f"renamed “{row.get('name')}”"
+                steps.append(Step(what, "deleted", renamed))
+            elif named:
+                call = calls(row)
+                why = "it calls no webhook" if call is None else f"it calls {call.get('url')}"
+                steps.append(Step(what, "left", f"{why}, which is not this app: it is yours"))
+    return steps

@@ -1,0 +1,1 @@
+"""The small Freshdesk's HTTP API, version 2."""
