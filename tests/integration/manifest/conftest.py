@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integration.store import connect
+from tests.integration import workspace
 from tests.integration.desk import COMPLETE, option
-from tests.integration.manifest.panel_page import Panel, browser, form, panel, window
+from tests.integration.manifest.panel_page import Panel, form, panel, window
 from tests.integration.panel import conftest as served
 
 service, serve, zendesk = served.service, served.serve, served.zendesk
@@ -18,8 +22,25 @@ Opened = Callable[..., Panel]
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    with browser() as running:
+    with workspace.chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables, made once."""
+    path = tmp_path_factory.mktemp("made") / "warranty.sqlite"
+    store = connect(f"sqlite:///{path}")
+    store.prepare()
+    store.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(made: Path, tmp_path: Path) -> str:
+    path = tmp_path / "warranty.sqlite"
+    shutil.copy(made, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -4,31 +4,20 @@ The service's answers are made by the service's own code, the framework's SDK is
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from integration.panel.proof import LONGEST_LIFE
 from tests.integration.panel.conftest import FIELD_IDS, URL, Service
-
-try:
-    from playwright import sync_api as playwright
-except ImportError:
-    playwright = None  # type: ignore[assignment]
+from tests.integration.workspace import SDK_URL, WAIT, sdk
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 ASSETS = ROOT / "manifest" / "zendesk" / "assets"
-MODULES = ROOT / "tests" / "node_modules"
-SDK = MODULES / "zendesk_app_framework_sdk" / "lib"
-AXE = MODULES / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-WAIT = 30_000  # milliseconds: the machine may be busy
+AXE = ROOT / "tests" / "node_modules" / "axe-core" / "axe.min.js"
 TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
@@ -38,34 +27,6 @@ TYPES = {
 SIDEBAR = {"width": 320, "height": 900}
 
 Answered = tuple[int, Any, Mapping[str, str]]
-Rest = Callable[[Any, dict[str, Any]], Any]
-
-
-def sdk() -> str:
-    """The framework's SDK as one script, as its makers' build joins it."""
-    parts = {f"./{name}": (SDK / f"{name}.js").read_text() for name in ("index", "client", "utils")}
-    modules = ",".join(
-        f"{json.dumps(name)}:function(module,exports,require){{{text}\n}}"
-        for name, text in parts.items()
-    )
-    return (
-        "window.ZAFClient=(function(){var known={},all={" + modules + "};"
-        "function need(name){if(!known[name]){var m={exports:{}};all[name](m,m.exports,need);"
-        "known[name]=m}return known[name].exports}return need('./index')})();"
-    )
-
-
-@contextmanager
-def browser() -> Iterator[Any]:
-    """A headless Chromium; skips where there is none, or the npm tools are not installed."""
-    if playwright is None or CHROMIUM is None:
-        pytest.skip("there is no Chromium, or no playwright to drive it")
-    if not SDK.is_dir():
-        pytest.skip("tests/node_modules is not installed (npm ci in tests/)")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @dataclass
@@ -163,14 +124,15 @@ def routed(context: Any) -> None:
 
     def serve(route: Any) -> None:
         url = route.request.url.partition("?")[0]
-        if url.startswith("https://static.zdassets.com/zendesk_app_framework_sdk/2.0/"):
+        if url == SDK_URL:
             route.fulfill(body=script, content_type="text/javascript")
             return
         path = HERE / "host.html"
-        if url.startswith("https://desk.test/") and url != "https://desk.test/":
+        host, _, asset = url.partition("/7/assets/")
+        if host in ("https://app.test", "https://app.desk.test"):
+            path = ASSETS / asset
+        elif url != "https://desk.test/":
             path = HERE / url.removeprefix("https://desk.test/")
-        elif url.startswith("https://app.test/7/assets/"):
-            path = ASSETS / url.removeprefix("https://app.test/7/assets/")
         if path.is_file():
             route.fulfill(body=path.read_bytes(), content_type=TYPES[path.suffix])
         else:

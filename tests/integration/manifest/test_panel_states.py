@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import responses
 
+from integration.helpdesks import Bindings
 from tests.integration.desk import COMPLETE, ticket
+from tests.integration.manifest import panel_page
 from tests.integration.manifest.conftest import Opened
 from tests.integration.manifest.panel_page import Answered, Panel, window
 from tests.integration.panel.conftest import FIELD_IDS, Serve, Service
@@ -30,31 +32,29 @@ def test_something_is_there_at_once(beside: Panel, serve: Serve) -> None:
     assert len(beside.asked()) == 1
 
 
-@pytest.mark.parametrize(
-    ("failed", "said"),
-    [
-        ((401, {}, {}), "An admin must enter the app's secret again"),
-        ((404, {}, {}), "The service does not know this account."),
-        ((409, {}, {}), "The account has withdrawn Warranty Desk's access."),
-        ((422, {}, {}), "Warranty Desk cannot see this ticket"),
-        ((400, {}, {}), "App and service do not understand each other."),
-        ((200, "<html>Welcome</html>", {}), "The service does not know this account."),
-        ((200, {"hello": 1}, {}), "The service does not know this account."),
-    ],
-    ids=str,
-)
-def test_what_only_a_person_can_mend(
-    beside: Panel, serve: Serve, failed: Answered, said: str
-) -> None:
+FATAL: list[tuple[Answered, str]] = [
+    ((401, {}, {}), "An admin must enter the app's secret again"),
+    ((404, {}, {}), "The service does not know this account."),
+    ((409, {}, {}), "The account has withdrawn Warranty Desk's access."),
+    ((422, {}, {}), "Warranty Desk cannot see this ticket"),
+    ((400, {}, {}), "App and service do not understand each other."),
+    ((200, "<html>Welcome</html>", {}), "The service does not know this account."),
+    ((413, {}, {}), "App and service do not understand each other."),
+    ((200, {"hello": 1}, {}), "The service does not know this account."),
+]
+
+
+def test_what_only_a_person_can_mend(beside: Panel, serve: Serve) -> None:
     """It is said who must do what; nothing is tried again by itself, and a button does."""
     serve()
-    beside.answers.append(failed)
+    beside.answers += [failed for failed, _ in FATAL]
     beside.open(**window()).ready()
-    beside.see(said)
-    assert "Tried again in" not in beside.frame.locator("#panel").inner_text()
-    beside.press("Try again")
+    for number, (_, said) in enumerate(FATAL, 1):
+        beside.see(said)
+        assert "Tried again in" not in beside.frame.locator("#panel").inner_text()
+        assert len(beside.asked()) == number
+        beside.press("Try again")
     beside.see("Covered", within="h1")
-    assert len(beside.asked()) == 2
 
 
 def test_settings_that_are_missing(beside: Panel) -> None:
@@ -65,13 +65,23 @@ def test_settings_that_are_missing(beside: Panel) -> None:
 
 
 def test_a_service_that_is_away_comes_back(beside: Panel, serve: Serve) -> None:
-    """Tried again by itself, not before it says; for no answer at all, too."""
+    """Tried again by itself, not before it says."""
     serve()
-    beside.answers += [LATER, (0, "", {})]
+    beside.answers.append(LATER)
     beside.open(**window()).ready()
     beside.see("Warranty Desk's service does not answer. Tried again in 3 seconds.")
     beside.see("Covered", within="h1")
-    assert len(beside.asked()) == 3
+    assert len(beside.asked()) == 2
+
+
+def test_no_answer_at_all(beside: Panel, serve: Serve) -> None:
+    """A button asks again before the time is over."""
+    serve()
+    beside.answers.append((0, "", {}))
+    beside.open(**window()).ready()
+    beside.see("Warranty Desk's service does not answer. Tried again in 2 seconds.")
+    beside.press("Try again")
+    beside.see("Covered", within="h1")
 
 
 def test_the_last_verdict_stays_while_it_is_away(opened: Opened) -> None:
@@ -117,8 +127,6 @@ def test_each_mode_is_explained(opened: Opened, service: Service, mode: str, sai
 
 def test_an_account_that_is_not_set_up(opened: Opened, service: Service) -> None:
     """Who can do what about it."""
-    from integration.helpdesks import Bindings
-
     service.store.save_bindings("one", Bindings())
     opened().see("An admin can finish it on the set-up page.")
 
@@ -170,8 +178,6 @@ def test_it_looks_again_when_it_is_shown_after_a_while(opened: Opened) -> None:
 
 def test_outside_of_a_helpdesk(chromium: Any, service: Service) -> None:
     """The page says what it is."""
-    from tests.integration.manifest import panel_page
-
     with panel_page.panel(chromium, service) as panel:
         panel.page.goto("https://app.test/7/assets/panel.html")
-        panel.page.get_by_text("It works beside a ticket in the helpdesk.").wait_for()
+        panel.page.get_by_text("this page works beside a ticket").wait_for()

@@ -2,8 +2,7 @@
 
 /** Seconds before each new try of what passes by itself. */
 const PAUSES = [2, 5, 10, 20, 40, 60];
-const LONGEST = 120;
-const KINDS = { 401: 'unproven', 403: 'unproven', 404: 'unconnected', 408: 'away', 409: 'gone', 422: 'no_ticket', 429: 'busy' };
+const KINDS = { 401: 'unproven', 403: 'unproven', 404: 'unconnected', 409: 'gone', 422: 'no_ticket', 429: 'busy' };
 
 /** Anything that was thrown: `kind` says what to tell, `wait` the seconds that it asked for. */
 export function sorted(failed) {
@@ -16,7 +15,7 @@ export function sorted(failed) {
 /** Seconds until the next try by itself; null: a person must act first. */
 export function pause({ kind, wait }, tried) {
   const least = ['away', 'busy'].includes(kind) && PAUSES[tried];
-  return least ? Math.min(Math.max(wait ?? 0, least), LONGEST) : null;
+  return least ? Math.min(Math.max(wait ?? 0, least), 120) : null;
 }
 
 /** The service, asked through the helpdesk's window. */
@@ -28,9 +27,7 @@ export function service(desk) {
     return answer;
   };
   return {
-    /** A ticket judged. */
     ticket: (body) => ask('/panel/ticket', body),
-    /** Have it decided again, soon. */
     again: (ticket) => ask('/panel/again', { ticket }),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 const TIMEOUT = 12_000;
-/** Seconds that the agent's clock may be wrong. The proxy may set `iat`: that is not documented. */
+/** Seconds that the agent's clock may be fast: whether the proxy sets `iat` is not documented. */
 const CLOCK = 60;
 const FIELD = 'ticket.customField:custom_field_';
 const EVENTS = {
@@ -101,7 +101,7 @@ function desk(client, ticket, subdomain, { service_url: url, installation }) {
     },
     async insert(html, publicly) {
       if (publicly) await client.set('comment.type', 'publicReply');
-      // At the cursor, in the editor of any channel; an old workspace knows the other one alone.
+      // In the editor of any channel; an old workspace knows the other one alone.
       await client.invoke('ticket.editor.insert', html)
         .catch(() => client.invoke('comment.appendHtml', html));
     },
@@ -117,18 +117,18 @@ function desk(client, ticket, subdomain, { service_url: url, installation }) {
   };
 }
 
-/** A value as the API has it. A date may come with a time of day: the day is what stands there. */
+/** As the API has it. A date may come with a time: the day is what stands there. */
 function read(value) {
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return value.slice(0, 10);
   return typeof value === 'number' ? String(value) : value === '' ? null : value;
 }
 
-/** Apps set a checkbox as `yes` or `no`, and nothing as an empty text; the reference is silent. */
+/** A checkbox is set as `yes` or `no`, nothing as an empty text; the reference is silent. */
 function written(value) {
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value ?? '';
 }
 
-/** The words of a comment, which is HTML where the composer is rich; nothing in it is run. */
+/** The words of a comment, which may be HTML; nothing in it is run. */
 function plain(text) {
   const html = String(text ?? '').replace(/<\/?(p|div|br|li|ul|ol|tr|td|h\d|blockquote)\b/gi, ' $&');
   return new DOMParser().parseFromString(html, 'text/html').body.textContent;

@@ -44,19 +44,16 @@ export function icon(name) {
 const drawn = new WeakMap();
 
 /**
- * Shows sections in their order. One that would look as it did when it was drawn stays, with what is
- * being typed in it; for one that is new, the focus goes to the control of the same `data-k`.
+ * Shows sections in their order. One that is as it was drawn stays, with what is being typed in it;
+ * in one that is new, the focus goes to the control of the same `data-k`.
  */
 export function show(root, sections) {
   const focused = document.activeElement?.dataset.k;
   const old = [...root.children];
-  const wanted = sections.map((section) => {
-    const html = section.outerHTML;
-    drawn.set(section, html);
-    return old.find((one) => drawn.get(one) === html) ?? section;
-  });
+  const wanted = sections.map((section) => old.find((one) => drawn.get(one)?.isEqualNode(section)) ?? section);
   for (const node of old) if (!wanted.includes(node)) node.remove();
   wanted.forEach((node, place) => {
+    if (!drawn.has(node)) drawn.set(node, node.cloneNode(true));
     if (root.children[place] !== node) root.insertBefore(node, root.children[place] ?? null);
   });
   if (focused && document.activeElement?.dataset.k !== focused) {

@@ -23,7 +23,7 @@ export function overlook(answer, desk, say, warned) {
   desk.beforeSave(async () => {
     const { contradicts, turned, counts } = answer() ?? {};
     if (!contradicts?.coverage.length && !contradicts?.freight.length) return null;
-    // A window that does not answer must not keep a reply back.
+    // A window that does not answer keeps no reply back.
     const late = new Promise((go) => { setTimeout(go, 1000, null); });
     const written = await Promise.race([desk.composer().catch(() => null), late]);
     if (written?.mode !== 'public') return null;

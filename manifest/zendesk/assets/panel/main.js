@@ -35,7 +35,7 @@ function warned(lines) {
     && h('div', { class: 'state bad', role: 'alert' }, icon('warn'), h('div', lines.map((one) => p('', one))));
 }
 
-/** Tells a screen reader of another verdict, and of what became of a click; of nothing else. */
+/** Tells a screen reader of another verdict, or what became of a click. */
 function teller(say) {
   let before;
   let told;
@@ -51,7 +51,7 @@ function teller(say) {
 async function start() {
   const desk = await connect();
   if (!desk) {
-    panel.replaceChildren('This page is a part of Warranty Desk. It works beside a ticket in the helpdesk.');
+    panel.replaceChildren('Warranty Desk: this page works beside a ticket in the helpdesk.');
     return;
   }
   new ResizeObserver(() => desk.height(Math.ceil(panel.getBoundingClientRect().height))).observe(panel);
@@ -92,5 +92,5 @@ async function start() {
 
 start().catch(() => {
   panel.removeAttribute('aria-busy');
-  panel.replaceChildren('Warranty Desk could not start. Reload the page; if that does not help, tell an admin.');
+  panel.replaceChildren('Warranty Desk could not start. Reload the page.');
 });

@@ -6,9 +6,9 @@ import { greeted } from './letter.js';
 const DEBOUNCE = 250;
 const SETTLED = 1000;
 const OLD_AFTER = 60_000;
-/** Seconds between looks for what became of "decide again". */
+/** Seconds between looks after "decide again". */
 const POLLS = [2, 3, 5, 8, 12, 15, 15];
-/** Roles of the fields that are followed: not what the app itself writes. */
+/** Roles of fields that are followed: not what the app writes. */
 const FOLLOWED = ['fact', 'control'];
 const TAG = /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,3}$/;
 
@@ -21,18 +21,18 @@ export function model({ desk, ask, language, requester, draw }) {
     answer: null, // the service's last
     fields: null, // ours in this account, by key
     window: null, // a Map of what stands in the window
-    edited: {}, // what was changed there since it was saved
-    unsaved: false, // whether that makes a difference
+    edited: {}, // what was changed there since the save
+    unsaved: false, // whether it differs
     whatIf: {},
     asking: false,
-    trouble: null, // why the last question has no answer
-    notice: null, // what became of a click, and in which section
+    trouble: null, // why there is no answer
+    notice: null, // what became of a click
     again: false,
     overriding: false,
     override: '',
     reason: '',
   };
-  let turn = 0; // of the newest question: an answer to an older one is dropped
+  let turn = 0; // an answer to an older question is dropped
   let tried = 0;
   let answeredAt = Infinity;
   let loaded = new Map(); // the window as it was then
@@ -165,7 +165,7 @@ export function model({ desk, ask, language, requester, draw }) {
     overriding: () => change({ overriding: !state.overriding, notice: null }),
     insert: () => act('reply', async () => {
       const { mode, text } = await desk.composer();
-      // A note that somebody has begun must never become a reply by our hand.
+      // A note that was begun must never become a reply by our hand.
       if (mode === 'note' && text.trim()) return 'note';
       await desk.insert(greeted(state.answer.message, state.requester.name).html, mode === 'note');
       return mode === 'note' ? 'switched' : 'inserted';
@@ -209,7 +209,7 @@ export function model({ desk, ask, language, requester, draw }) {
   };
   desk.on('updated', updated);
   desk.on('saved', () => {
-    if (desk.ticket !== null) Object.assign(state, { edited: {}, unsaved: false });
+    if (desk.ticket !== null) Object.assign(state, { edited: {}, unsaved: false, notice: null });
     loaded = new Map(state.window ?? []);
     updated();
   });
@@ -226,13 +226,13 @@ export function model({ desk, ask, language, requester, draw }) {
   return { state, does, look };
 }
 
-/** Whether two values are one: nothing is nothing, and a box is ticked or is not. */
+/** Whether two values are one; a box is ticked or is not. */
 function same(one, other) {
   const plain = (value) => (value === true ? 'yes' : value && value !== 'no' ? value : '');
   return plain(one) === plain(other);
 }
 
-/** Whether the ticket's form has a field, as far as anybody can tell. */
+/** Whether the form has a field, as far as one can tell. */
 export function there({ fields, window }, key) {
   const field = fields?.[key];
   return Boolean(field?.id) && (window ? window.has(key) : field.on_ticket !== false);

@@ -1,6 +1,4 @@
-/** Whether a text says a phrase, and means it. */
-
-/** Both in lower case, with white space as one space each; `turned` is the service's. */
+/** Whether a text says a phrase and means it: in lower case, with single spaces; see `turned`. */
 export function says(text, phrase, turned) {
   if (!turned || !text.includes(phrase)) return text.includes(phrase);
   const { before, after, ends } = turned;

@@ -1,4 +1,4 @@
-/** A claim's days as a picture: an axis to scale, with each day joined to its row of words. */
+/** A claim's days as a picture: an axis to scale, each day joined to its row of words. */
 
 import { h, svg } from './dom.js';
 import { between } from './words.js';
@@ -6,20 +6,20 @@ import { section } from './view/parts.js';
 
 const WIDE = 64;
 const AXIS = 30;
-/** From which day to which, and how far from the edge. */
+// Name, from, to, place.
 const SPANS = [
   ['refund_window', 'purchase', 'refund_window', 5],
   ['warranty', 'purchase', 'warranty_end', 12],
   ['claim', 'opened', 'claim_deadline', 19],
 ];
 
-/** The picture and, as its words, the list of days. */
+/** The picture and the list of days. */
 export function timeline({ answer }, say) {
   const days = answer.timeline;
   if (days.length < 2) return null;
   const rows = list(days, say);
   const drawn = h('div', { 'aria-hidden': 'true' });
-  // Rows are as high as their words need them in this language, width and zoom.
+  // Rows are as high as their words need in this language, width and zoom.
   new ResizeObserver(() => drawn.replaceChildren(picture(days, rows))).observe(rows);
   return section('timeline', say('timeline'), h('div', { class: 'course' }, drawn, rows));
 }

@@ -1,4 +1,4 @@
-/** The panel's words in the reader's language, and days and numbers as that language has them. */
+/** The panel's words, days and numbers in the reader's language. */
 
 const LOCALES = ['en', 'de', 'fr', 'es', 'zh-CN'];
 const RIGHT_TO_LEFT = /^(ar|he|fa|ur|ckb|dv|ps|sd|ug|yi)\b/;
@@ -9,7 +9,7 @@ function nearest(locale) {
   const wanted = dashed(locale).toLowerCase();
   return LOCALES.find((one) => one.toLowerCase() === wanted)
     ?? LOCALES.find((one) => one.slice(0, 2) === wanted.split('-')[0])
-    ?? LOCALES[0];
+    ?? 'en';
 }
 
 /** A language's tag as a browser knows it: a helpdesk has some of its own. */
@@ -23,7 +23,7 @@ export function tag(locale) {
 
 /** Loads the words nearest to a language. */
 export async function load(locale) {
-  const texts = await fetched(nearest(locale)).catch(() => fetched(LOCALES[0]));
+  const texts = await fetched(nearest(locale)).catch(() => fetched('en'));
   return speaker(texts, tag(locale));
 }
 
@@ -48,19 +48,14 @@ function speaker(texts, locale) {
   };
   return Object.assign(say, {
     has: (key) => key in texts,
-    day: (iso) => shown(days, iso),
-    moment: (iso) => shown(moments, iso),
+    day: (iso) => days.format(new Date(iso)),
+    moment: (iso) => moments.format(new Date(iso)),
     away: (iso, today) => far.format(between(today, iso), 'day'),
     language: (one) => new Intl.DisplayNames([locale], { type: 'language' }).of(one),
     either: (list) => either.format(list),
     locale,
     direction: RIGHT_TO_LEFT.test(locale) ? 'rtl' : 'ltr',
   });
-}
-
-function shown(format, iso) {
-  const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? String(iso) : format.format(at);
 }
 
 /** Days from one calendar day (`YYYY-MM-DD`) to another. */

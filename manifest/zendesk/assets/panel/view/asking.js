@@ -1,4 +1,4 @@
-/** What is missing, the question to ask next, and the reply that asks for all of it. */
+/** What is missing, what to ask next, and the reply that asks for all of it. */
 
 import { h, p } from '../dom.js';
 import { greeted } from '../letter.js';

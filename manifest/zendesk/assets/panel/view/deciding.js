@@ -4,7 +4,7 @@ import { h } from '../dom.js';
 import { there } from '../model.js';
 import { PLAIN, aside, button, deed, lacks, line, named, noticed, option, section } from './parts.js';
 
-/** The section with its buttons. */
+/** The section. */
 export function deciding(state, say, does) {
   const { answer: { decision, state: where }, fields, ticket, overriding } = state;
   const field = fields?.agent_decision;
@@ -17,7 +17,7 @@ export function deciding(state, say, does) {
         : [PLAIN.map((one) => button(one, say(`decision.${one}`), () => does.decide(one))),
           button('override', say('decision.override'), does.overriding, { 'aria-expanded': String(overriding) })]),
       overriding && !decision && override(state, field, say, does),
-      aside(say(on && reasons ? 'decision.submit' : 'decision.saves')),
+      decision || aside(say(on && reasons ? 'decision.submit' : 'decision.saves')),
     ] : lacks(field, say),
     noticed(state, 'decision', say));
 }

@@ -1,4 +1,4 @@
-/** What several parts of the panel are made of. */
+/** What the sections are made of. */
 
 import { h, icon, p } from '../dom.js';
 
@@ -11,8 +11,7 @@ try {
 
 /** A section with its heading. */
 export function section(key, title, ...children) {
-  return h('section', { class: `part ${key}`, 'aria-labelledby': `title-${key}` },
-    h('h2', { id: `title-${key}` }, title), children);
+  return h('section', { class: `part ${key}`, 'aria-label': title }, h('h2', title), children);
 }
 
 /** One that opens and closes, and stays as it was left. */
@@ -28,19 +27,17 @@ export function fold(key, title, ...children) {
   return Object.assign(made, { open: open[key] === true });
 }
 
-/** A button, and the key by which the focus finds it. */
+/** A button, with the key that the focus finds it by. */
 export function button(key, text, onclick, more) {
   return h('button', { type: 'button', 'data-k': key, onclick, ...more }, text);
 }
 
-/** Words with an icon. */
 export const line = (name, sign, words) => p(name, icon(sign), h('span', words));
 
-/** What an agent did: accept, hold, or any status to override to. */
+/** What an agent did: these, or an override. */
 export const PLAIN = ['accept', 'hold'];
 export const deed = (what) => (PLAIN.includes(what) ? what : 'override');
 
-/** A clause's id. */
 export const badge = (id) => h('span', { class: 'clause' }, id);
 
 /** A word on something, in small. */
@@ -89,10 +86,9 @@ export function control(field, { unknown, options, change, value, ...given }) {
   const shared = { ...given, value, 'data-value': value, onchange: ({ target }) => change(target.value.trim() || null) };
   return field.kind === 'choice'
     ? h('select', shared, option('', unknown), options.map((one) => option(one.value, one.label)))
-    : h('input', { ...shared, type: field.kind, maxlength: 200, autocomplete: 'off' });
+    : h('input', { ...shared, type: field.kind, autocomplete: 'off' });
 }
 
-/** One of a list's options. */
 export function option(value, text) {
   return Object.assign(h('option', text), { value });
 }

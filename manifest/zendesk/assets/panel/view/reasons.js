@@ -1,9 +1,9 @@
-/** Why: the clauses that decided, what was presumed, what could not be read, what was decided before. */
+/** Why: what decided, what was presumed, what could not be read, what was decided before. */
 
 import { h, icon, p } from '../dom.js';
 import { aside, badge, deed, fold, looks, named, section } from './parts.js';
 
-/** Clauses with their sentences, as the service tells them; of a verdict or of a what-if. */
+/** Clauses with their sentences; of a verdict or of a what-if. */
 export function clauses(list) {
   return h('ul', { class: 'clauses' }, list.map(({ clause, sentence, because }) => h('li', badge(clause),
     h('div', p('', sentence), because && h('p', { class: 'because', dir: 'auto' }, because)))));

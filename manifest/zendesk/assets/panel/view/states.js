@@ -6,22 +6,22 @@ import { aside, button, noticed } from './parts.js';
 const QUIET = ['claim', 'no_claim', 'over'];
 const KNOWN = [...QUIET, 'off', 'not_set_up'];
 
-/** Whether there is a verdict to show; an answer may be newer than this app. */
+/** Whether there is a verdict to show. */
 export const judged = (answer) => Boolean(answer?.verdict && answer.counts && answer.freight && answer.remedy);
 
-/** A line for each thing that is not as it should be. */
+/** A line for each thing that is to be said first. */
 export function standing(state, say, does) {
   const { answer, trouble, ticket } = state;
   const where = answer && (KNOWN.includes(answer.state) ? answer.state : 'newer');
   const claim = where === 'no_claim';
+  const alone = !judged(answer) || (claim && ticket !== null);
   const lines = [
     trouble && ['bad', troubled(trouble, say), 'look'],
     trouble && judged(answer) && ['todo', say('old')],
     !trouble && answer?.as_of && ['todo', say('as_of', { moment: say.moment(answer.as_of) }), 'look'],
-    where && where !== 'claim' && [QUIET.includes(where) ? 'wait' : 'todo', say(`state.${where}`), claim && 'claim'],
+    where && where !== 'claim' && [QUIET.includes(where) ? 'wait' : 'todo', say(`state.${where}${claim && !alone ? '_new' : ''}`), claim && 'claim'],
     ['shadow', 'notes'].includes(answer?.mode) && ['wait', say(`mode.${answer.mode}`)],
   ].filter(Boolean);
-  const alone = !judged(answer) || (claim && ticket !== null);
   return lines.length > 0 && h('div', { class: 'states' },
     alone && h('h1', { class: 'unseen' }, 'Warranty Desk'),
     lines.map(([tone, words, what]) => h('div', { class: `state ${tone}` },

@@ -4,13 +4,13 @@ import { h, p } from '../dom.js';
 import { aside, button, control, fold, judgement, line, looks, option, payer, title } from './parts.js';
 import { clauses } from './reasons.js';
 
-/** The section, folded until somebody wants it. */
+/** The section. */
 export function trying(state, say, does) {
   const { answer, fields, whatIf, trouble } = state;
   if (!fields) return null;
   const tried = Object.keys(whatIf);
   const some = tried.length > 0;
-  const would = some && !trouble && answer.what_if;
+  const would = !trouble && answer.what_if;
   const facts = Object.keys(fields).filter((key) => fields[key].role === 'fact' && !tried.includes(key));
   const missing = answer.missing.map((one) => one.fact);
   const onchange = ({ target: { value: key } }) => does.tryOut(key, state.window?.get(key) ?? null);

@@ -8,7 +8,7 @@ import { badge, deed, judgement, line, looks, named, payer } from './parts.js';
 const NEAR = 7;
 
 /** The card on top. */
-export function verdict({ answer, trouble, unsaved }, say) {
+export function verdict({ answer, ticket, trouble, unsaved }, say) {
   const [tone, sign] = looks(counting(answer));
   const own = answer.counts.by === 'policy';
   return h('section', { class: `card ${tone}${trouble ? ' old' : ''}`, 'aria-label': say('verdict') },
@@ -16,20 +16,19 @@ export function verdict({ answer, trouble, unsaved }, say) {
     own ? reason(answer).map((one) => p('reason', one)) : decided(answer, say),
     h('dl', { class: 'facts' },
       row(say('freight'), freight(answer, say)),
-      // Of another verdict than the policy's, the service tells neither.
+      // Of a person's verdict the service tells neither.
       counting(answer) === answer.verdict.status && [
         answer.remedy.kind !== 'none' && row(say('remedy'), remedy(answer.remedy, say)),
         row(say('deadline'), deadline(answer, say)),
       ]),
     own && answer.verdict.could_be?.length > 0 && p('could',
       say('could', { verdicts: say.either(answer.verdict.could_be.map((one) => named(one, say, one))) })),
-    unsaved ? line('standing', 'warn', say('unsaved')) : standing(answer, say));
+    ticket && (unsaved ? line('standing', 'warn', say('unsaved')) : standing(answer, say)));
 }
 
-/** The status that counts: the policy's, or a person's. */
 const counting = ({ counts, verdict: found }) => (counts.by === 'policy' ? found.status : counts.status);
 
-/** Its words. */
+/** In words. */
 export function statusWords(answer, say) {
   const { by, status, label } = answer.counts;
   if (by === 'policy') return judgement(answer, say);
@@ -82,7 +81,7 @@ function deadline(answer, say) {
     found.provisional && h('small', say('provisional'))];
 }
 
-/** What stands on the ticket, where that is something else. */
+/** What the ticket has, if another. */
 function standing(answer, say) {
   const { counts, mode, shown, state } = answer;
   if (state !== 'claim' || mode !== 'full' || counts.by === 'hand' || shown === counting(answer)) return null;
