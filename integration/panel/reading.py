@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 
 from integration import errors
 from integration.budgets import Budgets, LimitsOf
@@ -29,6 +32,9 @@ PLACES: Final = 3
 is left for webhooks while the helpdesk is slow."""
 SHARE: Final = 0.8
 """The part of the account's budget that panels may take; the rest is left to reviews."""
+CREDIT: Final = 10
+"""Tickets a minute that a process reads for an installation's panels where the budget is spent:
+from the room that it leaves to agents, for one of whom this is."""
 ASKED_FOR: Final = "asked for by an agent"
 _SETTLED: Final = timedelta(seconds=3)
 """A version counts whole seconds: within them, a ticket may still change under the same one."""
@@ -57,6 +63,7 @@ class Desk:
         jobs: Jobs,
         now: Callable[[], datetime],
         places: int = PLACES,
+        credit: int = CREDIT,
     ) -> None:
         self._connect = connect
         self._load = load_bindings
@@ -67,6 +74,8 @@ class Desk:
         self._now = now
         self._lately = Lately()
         self._places = threading.BoundedSemaphore(places)
+        self._credit = MovingWindowRateLimiter(MemoryStorage())
+        self._credits = RateLimitItemPerMinute(credit) if credit else None
 
     def look(self, installation: Installation, asked: Asked) -> dict[str, Any]:
         """A ticket judged, JSON-ready.
@@ -117,7 +126,7 @@ class Desk:
         try:
             limits = self._limits(installation.id)
             wait = self._budgets.take(installation.id, limits, requests=1, share=SHARE)
-            if wait:
+            if wait and not self._on_credit(installation):
                 words = f"{installation.id}: the account's budget is spent"
                 raise errors.RateLimited(words, retry_after=wait)
             try:
@@ -131,3 +140,13 @@ class Desk:
             return seen
         finally:
             self._places.release()
+
+    def _on_credit(self, installation: Installation) -> bool:
+        """Whether a person may be answered all the same; never while the helpdesk is to be left
+        alone, which is what asking for nothing still tells."""
+        paused = self._budgets.take(installation.id, self._limits(installation.id))
+        return (
+            not paused
+            and self._credits is not None
+            and self._credit.hit(self._credits, installation.id)
+        )

@@ -149,7 +149,8 @@ def test_tickets_are_kept_for_a_while_and_not_without_end() -> None:
 
 def test_each_reading_counts_and_reviews_keep_their_part(store: Store, panels: Make) -> None:
     """Once the panels' part is spent they read no more; a review may still begin."""
-    panel = panels(Desk(ticket(COMPLETE)), limits=lambda installation: Limits(requests=80))
+    small = {"limits": lambda installation: Limits(requests=80), "credit": 0}
+    panel = panels(Desk(ticket(COMPLETE)), **small)
     keep(store, ticket(COMPLETE))
     read_ = [panel.look(ONE, Asked("7")) for _ in range(20)]
     answers = [one["as_of"] is None for one in read_]
@@ -157,6 +158,19 @@ def test_each_reading_counts_and_reviews_keep_their_part(store: Store, panels: M
     assert 12 <= answers.count(True) < 15
     assert answers[-1] is False
     assert Budgets(store).take("one", Limits(requests=80), requests=3) == 0.0
+
+
+def test_after_a_burst_a_few_are_still_read(store: Store, panels: Make) -> None:
+    """Reviews that have spent the budget keep no agent waiting, a few times a minute; but nothing
+    is sent while the helpdesk is to be left alone."""
+    panel = panels(Desk(ticket(COMPLETE)), credit=2)
+    keep(store, ticket(COMPLETE))
+    assert Budgets(store).take("one", Limits(), requests=1000) == 0.0, "from a full bucket"
+    read_ = [panel.look(ONE, Asked("7"))["as_of"] is None for _ in range(4)]
+    assert read_ == [True, True, False, False]
+    other = panels(Desk(ticket(COMPLETE)), credit=2)
+    Budgets(store).pause("one", 30)
+    assert other.look(ONE, Asked("7"))["as_of"] is not None
 
 
 def test_without_a_budget_it_is_judged_as_last_reviewed(store: Store, panels: Make) -> None:
