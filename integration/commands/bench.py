@@ -93,16 +93,20 @@ def _timed(work: Callable[[Any], object], things: Sequence[Any], passes: int) ->
 # -- the command -----------------------------------------------------------------------------------
 
 
+_LARGER = ("service", "sidebar")
+
+
 class _Bench(click.Group):
-    """The service's bench is loaded when it is called: it needs all that the app needs."""
+    """The larger benches are loaded when they are called: they need all that the app needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "service"])
+        return sorted([*super().list_commands(ctx), *_LARGER])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name != "service":
+        if cmd_name not in _LARGER:
             return super().get_command(ctx, cmd_name)
-        command: click.Command = import_module("integration.commands.bench_service").service
+        found = import_module(f"integration.commands.bench_{cmd_name}")
+        command: click.Command = getattr(found, cmd_name)
         return command
 
 

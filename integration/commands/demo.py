@@ -31,16 +31,21 @@ class Demo:
     """Sandbox, web app and worker as processes of their own, and the tickets filed with them.
 
     Use it as a context manager: leaving it ends the processes. ``say`` is told what goes on; the
-    package in the folder ``app`` is installed in the helpdesk.
+    package in the folder ``app`` is installed in the helpdesk. ``settings`` are more variables of
+    the app's environment.
     """
 
     def __init__(
-        self, folder: Path, say: Callable[[str], None] = lambda _: None, app: Path | None = None
+        self,
+        folder: Path,
+        say: Callable[[str], None] = lambda _: None,
+        app: Path | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.claims = demo_claims(datetime.now(UTC).date())
         self.tickets: dict[int, DemoClaim] = {}
         # The short lease: a worker that is killed shall not make anybody wait.
-        settings = {"WARRANTY_LEASE_SECONDS": "5"}
+        settings = {"WARRANTY_LEASE_SECONDS": "5", **(settings or {})}
         self._stage = Stage(folder, INSTALLATION, settings=settings, app=app, say=say)
 
     def __enter__(self) -> Demo:

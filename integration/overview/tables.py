@@ -66,7 +66,7 @@ def span_words(seconds: int | None) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     if minutes:
         return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
-    return f"{rest} s"
+    return f"{max(rest, 1)} s"  # less than a second is rounded up
 
 
 def pictures(tables: Iterable[Table]) -> list[dict[str, Any]]:

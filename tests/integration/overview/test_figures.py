@@ -104,7 +104,7 @@ def test_nothing() -> None:
     ("seconds", "words"),
     [
         (None, "–"),
-        (0, "0 s"),
+        (0, "1 s"),
         (59, "59 s"),
         (61, "1 min 1 s"),
         (1_805, "30 min"),
