@@ -51,7 +51,8 @@ def take(
         _being_filed(page, desk)
         page.screenshot(path=done("new-ticket"))
     for name, (subject, scheme) in SIDEBARS.items():
-        with fresh(browser, viewport=_TALL, color_scheme=scheme, device_scale_factor=1.25) as context:
+        look = {"color_scheme": scheme, "device_scale_factor": 1.25}
+        with fresh(browser, viewport=_TALL, **look) as context:
             page = context.new_page()
             frame = _ticket(page, desk, tickets[subject])
             _narrowed(page, frame)

@@ -41,6 +41,10 @@ def manifest(
     of the sidebar's words (from the translations) and the version in manifest.json. Then the
     rules of the helpdesk's own validator are gone through, and some of this project's; what
     breaks one is named, all at once. Warnings are what the helpdesk takes all the same.
+
+    Of the Freshdesk app, the sidebar is made: it is the Zendesk app's, but for the module that
+    knows the helpdesk's window. What is packed is a source bundle: before it is uploaded, it goes
+    through Freshworks' own `fdk validate` and `fdk pack`.
     """
     kind = KINDS[helpdesk]
     where = folder or FOLDER / helpdesk

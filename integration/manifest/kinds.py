@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import integration
-from integration.manifest import making, zendesk_checks, zipping
+from integration.manifest import (
+    freshdesk_checks,
+    freshdesk_making,
+    freshdesk_packages,
+    making,
+    zendesk_checks,
+    zipping,
+)
 from integration.manifest.packages import Package, from_folder
 from integration.manifest.problems import Problem
 
@@ -30,4 +37,11 @@ class Kind:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "zendesk": Kind("zendesk", from_folder, making.made, zendesk_checks.check, zipping.for_service),
+    "freshdesk": Kind(
+        "freshdesk",
+        freshdesk_packages.from_folder,
+        freshdesk_making.made,
+        freshdesk_checks.check,
+        freshdesk_packages.for_service,
+    ),
 }
