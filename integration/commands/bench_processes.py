@@ -1,10 +1,16 @@
-"""What a process and its children use: memory and processor time, where the system tells."""
+"""The processes of a benchmark: what they use (memory and processor time, where the system tells),
+and how they are ended."""
 
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import click
 
 _PROC = Path("/proc")
 
@@ -47,3 +53,18 @@ def children(pid: int) -> list[int]:
 
 def _mib(row: str) -> float:
     return int(row.split(maxsplit=1)[0]) / 1024
+
+
+def say(words: str) -> None:
+    """Tell what goes on, beside the figures."""
+    click.echo(words, err=True)
+
+
+@contextmanager
+def ended_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, too, end the other processes and drop what was made."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from integration import errors
 from integration.commands.bench_database import schema_of_its_own
 from integration.commands.bench_figures import figures, report, show, surroundings
 from integration.commands.bench_measures import NO_LIMITS, Sizes, measure
+from integration.commands.bench_processes import ended_as_by_ctrl_c, say
 from integration.commands.stage import Stage
 from integration.jobs import Jobs
 from integration.store import connect
@@ -115,7 +115,7 @@ def service(
     sizes = Sizes(seconds, rate, tickets, pace, backlog, bulk, limits_seconds)
     with (
         _said_plainly(),
-        _ended_as_by_ctrl_c(),
+        ended_as_by_ctrl_c(),
         tempfile.TemporaryDirectory(prefix="warranty-bench-") as folder,
         schema_of_its_own(database_url) if database_url else nullcontext() as url,
         Stage(
@@ -125,7 +125,7 @@ def service(
             web_workers=2,
             workers=workers,
             settings=NO_LIMITS,
-            say=_say,
+            say=say,
         ) as stage,
         _jobs(stage.database_url) as jobs,
     ):
@@ -135,20 +135,6 @@ def service(
         click.echo(json.dumps(report(found, rows, sizes, where), indent=2))
     else:
         show(found, rows, where)
-
-
-def _say(words: str) -> None:
-    click.echo(words, err=True)
-
-
-@contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM, too, end the other processes and drop what was made."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ import requests
 from integration.commands import bench_sidebar_shots
 from integration.commands.bench_figures import surroundings
 from integration.commands.bench_measures import NO_LIMITS
+from integration.commands.bench_processes import ended_as_by_ctrl_c, say
 from integration.commands.bench_sidebar_browser import (
     Opening,
     browser,
@@ -68,10 +68,10 @@ def sidebar(tickets: int, sdk: Path | None, screenshots: Path | None, as_json: b
     where = surroundings("SQLite")
     with (
         _said_plainly(),
-        _ended_as_by_ctrl_c(),
+        ended_as_by_ctrl_c(),
         tempfile.TemporaryDirectory(prefix="warranty-bench-") as name,
         browser(sdk, Path(name)) as chromium,
-        Demo(Path(name), _say, PACKAGE, NO_LIMITS) as desk,
+        Demo(Path(name), say, PACKAGE, NO_LIMITS) as desk,
     ):
         where["browser"] = f"Chromium {chromium.version}"
         _file(desk, max(tickets, len(desk.claims)) if screenshots else tickets)
@@ -81,13 +81,13 @@ def sidebar(tickets: int, sdk: Path | None, screenshots: Path | None, as_json: b
             ("warm", _warm(chromium, desk.sandbox_url, chosen)),
         ]
         if screenshots:
-            _say("Taking pictures …")
-            bench_sidebar_shots.take(chromium, desk, screenshots, _say)
+            say("Taking pictures …")
+            bench_sidebar_shots.take(chromium, desk, screenshots, say)
     _tell(ways, tickets, where, as_json)
 
 
 def _file(desk: Demo, tickets: int) -> None:
-    _say("Filing tickets, and waiting for their verdicts …")
+    say("Filing tickets, and waiting for their verdicts …")
     for number in range(tickets):
         desk.file(desk.claims[number % len(desk.claims)], number + 1)
     if not desk.wait():
@@ -95,7 +95,7 @@ def _file(desk: Demo, tickets: int) -> None:
 
 
 def _cold(chromium: Browser, helpdesk: str, tickets: Sequence[int]) -> list[Opening]:
-    _say("Opening tickets, each in a browser that has been nowhere …")
+    say("Opening tickets, each in a browser that has been nowhere …")
     found = []
     for ticket in tickets:
         with fresh(chromium) as context:
@@ -104,7 +104,7 @@ def _cold(chromium: Browser, helpdesk: str, tickets: Sequence[int]) -> list[Open
 
 
 def _warm(chromium: Browser, helpdesk: str, tickets: Sequence[int]) -> list[Opening]:
-    _say("Opening them one after the other in the same browser …")
+    say("Opening them one after the other in the same browser …")
     with fresh(chromium) as context:
         page = watched(context)
         opened(page, helpdesk, tickets[-1])  # which warms it, and does not count
@@ -117,20 +117,6 @@ def _tell(ways: list[Way], tickets: int, where: dict[str, object], as_json: bool
         click.echo(json.dumps(report(ways, rows, tickets, where), indent=2))
     else:
         show(ways, rows, where)
-
-
-def _say(words: str) -> None:
-    click.echo(words, err=True)
-
-
-@contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM, too, end the browser and the other processes."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
