@@ -49,7 +49,7 @@ class Installation:
     ``id`` is the last part of its webhook's address. ``signing_secrets`` are one, or two while a
     secret is being changed. Either ``token`` or ``client_id`` with ``client_secret`` is set in a
     worker. ``app_secret`` signs what the app in the agents' sidebar asks, and so does, for a while,
-    the one before it; only the store keeps them.
+    those before it (the newest first); only the store keeps them.
     ``time_zone`` decides on which day a claim was opened. ``regions`` is the policy's own notation
     (``EU:DE,FR;NA:US,CA``). ``public_replies`` are the statuses for which the suggested reply may
     be sent to the customer. Before a claim's deadline there are two reminders, so many days ahead.
@@ -65,7 +65,7 @@ class Installation:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     app_secret: str | None = field(default=None, repr=False)
-    app_secret_before: str | None = field(default=None, repr=False)
+    app_secrets_before: tuple[str, ...] = field(default=(), repr=False)
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     cross_border: CrossBorder = "buyer_freight"
     regions: str = ""

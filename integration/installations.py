@@ -74,8 +74,12 @@ GrantState = Literal["none", "good", "gone"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECRETS: Final = ("signing_secrets", "token", "client_id", "client_secret", "app_secret")
 _BEFORE, _BEFORE_UNTIL, _PUT = "app_secret_before", "app_secret_before_until", "app_put"
-"""More that is kept among the secrets: the app's secret before this one, until when it is good
-(the database's time), and what was last put into the app."""
+"""More that is kept among the secrets: the app's secrets before this one, each with the moment
+until which it is good (the database's time), the newest first; that moment, where an older program
+kept only one; and what was last put into the app."""
+_MOST_BEFORE: Final = 4
+"""So many secrets before are kept: what is pasted by hand is not seen here, so that any of them may
+be the one that the app has."""
 
 
 class Stale(Exception):
@@ -223,16 +227,21 @@ class Installations:
         return found[-1]
 
     def new_app_secret(self, installation: str, overlap: timedelta) -> str:
-        """Another secret for the app in the sidebar; the one before it, or that which was last put
-        into the app, is good for so long yet. KeyError for an installation that there is not."""
+        """Another secret for the app in the sidebar; the one before it, and that which was last put
+        into the app, are good for so long yet, and older ones until they end anyway. KeyError for
+        an installation that there is not."""
         made, until = token_urlsafe(32), self._now() + overlap // timedelta(milliseconds=1)
 
         def renewed(kept: dict[str, Any]) -> dict[str, Any]:
-            old, older = kept.get("app_secret"), kept.get(_BEFORE)
-            # One that never came into the app gives way: the app still has that before it.
-            if older and (kept.get(_PUT) or {}).get("mark") == _mark(older):
-                old = older
-            return {**kept, _BEFORE: old, _BEFORE_UNTIL: until, "app_secret": made}
+            old, mark = kept.get("app_secret"), (kept.get(_PUT) or {}).get("mark")
+            before = [[old, until]] if old else []
+            for older, end in _before(kept):
+                # The app has it still, unless another was pasted by hand, which nobody sees here.
+                before.append([older, until if _mark(older) == mark else end])
+            while len(before) > _MOST_BEFORE:
+                # The oldest gives way, but never the one that was put.
+                before.pop(-2 if _mark(before[-1][0]) == mark else -1)
+            return {**kept, _BEFORE: before, _BEFORE_UNTIL: None, "app_secret": made}
 
         if not self._rewrite(installation, renewed):
             raise KeyError(installation)
@@ -257,20 +266,23 @@ class Installations:
         self, installation: str, secret: str, app: str, updated_at: str, *, overlap: timedelta
     ) -> None:
         """Keep that this secret was put into the app that the helpdesk has as ``app``, and when
-        that was last changed, in the helpdesk's words. The one before it is good for ``overlap``
-        yet at most. KeyError for an installation that there is not."""
+        that was last changed, in the helpdesk's words. Those before it are good for
+        ``overlap`` yet at most. KeyError for an installation that there is not."""
         put = {"app": app, "updated_at": updated_at, "mark": _mark(secret)}
         ends = self._now() + overlap // timedelta(milliseconds=1)
 
         def with_put(kept: dict[str, Any]) -> dict[str, Any]:
-            until = min(kept.get(_BEFORE_UNTIL) or 0, ends)
-            return {**kept, _PUT: put, _BEFORE_UNTIL: until}
+            # Where a newer one was made meanwhile, this one is among those before: the app has it.
+            before = [
+                [older, end if older == secret else min(end, ends)] for older, end in _before(kept)
+            ]
+            return {**kept, _PUT: put, _BEFORE: before, _BEFORE_UNTIL: None}
 
         if not self._rewrite(installation, with_put):
             raise KeyError(installation)
 
     def forget_app(self, installation: str) -> None:
-        """Forget the app's secret: nothing that is signed by it is answered any more."""
+        """Forget the app's secrets: nothing that is signed by one is answered any more."""
         names = ("app_secret", _BEFORE, _BEFORE_UNTIL, _PUT)
         self._rewrite(installation, lambda kept: {**kept, **dict.fromkeys(names)})
 
@@ -465,8 +477,7 @@ class Installations:
         secrets = self._vault.open(row.secrets)
         known = {name: secrets[name] for name in _SECRETS if secrets.get(name)}
         known["signing_secrets"] = tuple(known.get("signing_secrets", ()))
-        if secrets.get(_BEFORE) and row.now < (secrets.get(_BEFORE_UNTIL) or 0):
-            known[_BEFORE] = secrets[_BEFORE]
+        known["app_secrets_before"] = tuple(old for old, end in _before(secrets) if row.now < end)
         plain = Installation(row.id, subdomain=row.address, **known)
         return Kept(
             settings.changed(
@@ -476,6 +487,15 @@ class Installations:
             row.grant_state,
             None if row.renew_by is None else _moment(row.renew_by),
         )
+
+
+def _before(secrets: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """The app's secrets before this one, the newest first, each with the moment until which it is
+    good, over or not."""
+    before = secrets.get(_BEFORE) or []
+    if isinstance(before, str):  # as an older program kept the only one
+        return [(before, secrets.get(_BEFORE_UNTIL) or 0)]
+    return [(secret, end) for secret, end in before]
 
 
 def _mark(secret: str) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from integration.catalogue import ACCEPT, HOLD, PAYER_LABELS, STATUS_LABELS
 from integration.claims import Misread, Reading
 from integration.decisions import Decision
-from integration.replies import Reply, inert, listed, questions
+from integration.replies import Reply, inert, listed, of_freight_alone, questions
 from policy import (
     CLAUSES,
     ENDED,
@@ -54,9 +54,10 @@ def headline(reading: Reading, verdict: Verdict) -> str:
     if verdict.clauses and verdict.status in ("not_covered", "needs_review"):
         parts.append(f"{_reasons(reading, verdict)} ({', '.join(verdict.clauses)})")
     asked = len(questions(reading, verdict))
-    if verdict.status == "needs_information" and not asked:
+    of_freight = of_freight_alone(verdict)
+    if verdict.status == "needs_information" and of_freight:
         parts.append("the troubleshooting is yours to document")
-    elif verdict.status == "needs_information":
+    if verdict.status == "needs_information" and not of_freight:
         parts.append(f"{count(asked, 'question')} to the customer")
     elif asked and verdict.status != "needs_review":
         parts.append(f"{count(asked, 'question')} about the freight")

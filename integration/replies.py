@@ -33,6 +33,12 @@ def questions(reading: Reading, verdict: Verdict, language: Language = ENGLISH) 
     return tuple(language(f"question.{key}") for key in _keys(reading, facts))
 
 
+def of_freight_alone(verdict: Verdict) -> bool:
+    """Whether all that the customer is asked concerns the freight: the status needs nothing of
+    theirs, or what an agent has to document alone."""
+    return not any(ask.of == "buyer" for ask in verdict.ask)
+
+
 def _keys(reading: Reading, facts: set[str]) -> Iterator[str]:
     """The questions that these facts are asked by, each by its key, in their order."""
     yield from _of_the_purchase(reading, facts)
@@ -59,9 +65,9 @@ def _of_the_purchase(reading: Reading, facts: set[str]) -> Iterator[str]:
         if ordered:
             yield "first_owner_invoice"
         elif claim.proof_of_purchase == "sales_invoice":
-            yield "first_owner_order"
+            yield "first_owner_order_or_seller" if channel else "first_owner_order"
         else:
-            yield "first_owner_both"
+            yield "first_owner_both_or_seller" if channel else "first_owner_both"
     elif proof and channel:
         yield "order_or_seller"
     elif proof:
@@ -108,10 +114,14 @@ def compose(
         said = listed(Markup("{}").format(reason) for reason in reasons if reason)
         # After the status's own text, before a word on freight.
         parts.insert(1, _lead(language("decided")) + said)
-    if asked and verdict.status not in ("needs_information", "needs_review"):
-        parts.append(_lead(language("settle_freight")))
-    elif asked and verdict.status == "needs_review":
+    of_freight = of_freight_alone(verdict)
+    if asked and verdict.status == "needs_information" and of_freight:
+        # The macro would say that the claim waits for the customer, who is asked nothing for it.
+        parts = [_lead(language("greeting"))]
+    if asked and verdict.status == "needs_review":
         parts.append(_lead(language("meanwhile")))
+    elif asked and (of_freight or verdict.status != "needs_information"):
+        parts.append(_lead(language("settle_freight")))
     if asked:
         parts.append(listed(Markup("{}").format(question) for question in asked))
     return inert(Markup("").join(parts))

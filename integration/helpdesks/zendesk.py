@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import requests
 import structlog
@@ -50,6 +51,8 @@ __all__ = [
 ]
 
 _log = structlog.get_logger(__name__)
+
+_SETTLED: Final = timedelta(seconds=3)
 
 CAPABILITIES = Capabilities(
     webhook_proof="hmac",
@@ -106,8 +109,8 @@ class ZendeskHelpdesk:
 
     def read_ahead(self, refs: Sequence[TicketRef]) -> None:
         """Read a hundred tickets at most in one request ("Show multiple tickets"). One that is not
-        in its answer, deleted or not for us to see, is left to ``get``, which says why; so are all
-        of them where that request fails."""
+        in its answer, deleted or not for us to see, is left to ``get``, which says why; so is one
+        that was changed just now, and so are all of them where that request fails."""
         for ref in refs:
             self._check(ref)
         ids = ",".join(ref.id for ref in refs[:MOST])
@@ -117,7 +120,7 @@ class ZendeskHelpdesk:
             return
         found = answer.get("tickets")
         for native in found if isinstance(found, list) else ():
-            if isinstance(native, Mapping) and "id" in native:
+            if isinstance(native, Mapping) and "id" in native and _settled(native):
                 self._ahead[str(native["id"])] = native
 
     def apply(self, base: Ticket, change: Change, messages: Sequence[Message] = ()) -> Outcome:
@@ -211,3 +214,13 @@ class ZendeskHelpdesk:
         ticket = ticket_from(native, self._line.account.installation, self._bindings)
         self._read[ticket.ref.id] = native
         return ticket
+
+
+def _settled(native: Mapping[str, Any]) -> bool:
+    """Whether another change could not bear the same stamp, which counts whole seconds: what is
+    read ahead is written seconds later."""
+    try:
+        changed = datetime.fromisoformat(str(native.get("updated_at")))
+        return datetime.now(UTC) - changed > _SETTLED
+    except (ValueError, TypeError):
+        return False

@@ -36,6 +36,10 @@ CHINESE: Final = Language(
         "question.first_owner_order": "该产品在 SOOCAS 官方网站购买时的订单号是多少？",
         "question.first_owner_both": "请同时提供该产品在 SOOCAS 官方网站购买时的订单号和原购买者的"
         "销售发票。",
+        "question.first_owner_order_or_seller": "该产品在 SOOCAS 官方网站购买时的订单号是多少？如"
+        "果是在其他地方购买的，请告诉我们卖家是谁。",
+        "question.first_owner_both_or_seller": "请同时提供该产品在 SOOCAS 官方网站购买时的订单号和"
+        "原购买者的销售发票。如果是在其他地方购买的，请告诉我们卖家是谁，并提供销售发票。",
         "question.order_or_seller": "您在 SOOCAS 官方网站购买时的订单号是多少？如果您是在其他地方购"
         "买的，请告诉我们卖家是谁，并提供销售发票。",
         "question.proof": "请提供您购买时的订单号或销售发票。",

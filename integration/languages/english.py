@@ -32,6 +32,11 @@ ENGLISH: Final = Language(
         "official website?",
         "question.first_owner_both": "Please send us both the order number of the purchase on the "
         "SOOCAS official website and the sales invoice of the original buyer.",
+        "question.first_owner_order_or_seller": "What is the order number of the purchase on the "
+        "SOOCAS official website? If it was bought somewhere else, please tell us the seller.",
+        "question.first_owner_both_or_seller": "Please send us both the order number of the "
+        "purchase on the SOOCAS official website and the sales invoice of the original buyer. If "
+        "it was bought somewhere else, please tell us the seller and send us the sales invoice.",
         "question.order_or_seller": "What is the order number of your purchase on the SOOCAS "
         "official website? If you bought somewhere else, please tell us the seller and send us the "
         "sales invoice.",

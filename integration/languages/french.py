@@ -59,6 +59,12 @@ FRENCH: Final = Language(
             "officiel SOOCAS ?",
             "question.first_owner_both": "Veuillez nous envoyer à la fois le numéro de commande de "
             "l’achat sur le site officiel SOOCAS et la facture de l’acheteur d’origine.",
+            "question.first_owner_order_or_seller": "Quel est le numéro de commande de l’achat "
+            "sur le site officiel SOOCAS ? S’il a été acheté ailleurs, indiquez-nous le vendeur.",
+            "question.first_owner_both_or_seller": "Veuillez nous envoyer à la fois le numéro de "
+            "commande de l’achat sur le site officiel SOOCAS et la facture de l’acheteur "
+            "d’origine. S’il a été acheté ailleurs, indiquez-nous le vendeur et envoyez-nous la "
+            "facture.",
             "question.order_or_seller": "Quel est le numéro de commande de votre achat sur le site "
             "officiel SOOCAS ? Si vous avez acheté ailleurs, indiquez-nous le vendeur et "
             "envoyez-nous la facture.",

@@ -46,6 +46,13 @@ GERMAN: Final = Language(
         "question.first_owner_both": "Bitte senden Sie uns sowohl die Bestellnummer des Kaufs auf "
         "der offiziellen Website von SOOCAS als auch die Rechnung, die der ursprüngliche Käufer "
         "erhalten hat.",
+        "question.first_owner_order_or_seller": "Wie lautet die Bestellnummer des Kaufs auf der "
+        "offiziellen Website von SOOCAS? Falls es anderswo gekauft wurde, nennen Sie uns bitte "
+        "den Verkäufer.",
+        "question.first_owner_both_or_seller": "Bitte senden Sie uns sowohl die Bestellnummer des "
+        "Kaufs auf der offiziellen Website von SOOCAS als auch die Rechnung, die der "
+        "ursprüngliche Käufer erhalten hat. Falls es anderswo gekauft wurde, nennen Sie uns bitte "
+        "den Verkäufer und senden Sie uns die Rechnung.",
         "question.order_or_seller": "Wie lautet die Bestellnummer Ihres Kaufs auf der offiziellen "
         "Website von SOOCAS? Falls Sie anderswo gekauft haben, nennen Sie uns bitte den Verkäufer "
         "und senden Sie uns die Rechnung.",

@@ -42,6 +42,11 @@ SPANISH: Final = Language(
         "oficial de SOOCAS?",
         "question.first_owner_both": "Envíenos, por favor, tanto el número de pedido de la compra "
         "en el sitio web oficial de SOOCAS como la factura del comprador original.",
+        "question.first_owner_order_or_seller": "¿Cuál es el número de pedido de la compra en el "
+        "sitio web oficial de SOOCAS? Si se compró en otro lugar, díganos quién lo vendió.",
+        "question.first_owner_both_or_seller": "Envíenos, por favor, tanto el número de pedido de "
+        "la compra en el sitio web oficial de SOOCAS como la factura del comprador original. Si "
+        "se compró en otro lugar, díganos quién lo vendió y envíenos la factura.",
         "question.order_or_seller": "¿Cuál es el número de pedido de su compra en el sitio web "
         "oficial de SOOCAS? Si compró en otro lugar, díganos quién se lo vendió y envíenos la "
         "factura.",

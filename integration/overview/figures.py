@@ -34,7 +34,8 @@ class Figures:
 
     ``shown`` counts by the status on the ticket and ``policy`` by the policy's; ``agreement`` by
     what agents did (accepted, overridden, held, by hand, none); ``moves`` are overrides by (the
-    policy's status, the agent's); ``open_questions`` are asked for still.
+    policy's status, the agent's); ``denied_by_agents`` are those to not covered that stand on the
+    ticket; ``open_questions`` are asked for still.
     """
 
     tickets: int = 0
@@ -46,6 +47,12 @@ class Figures:
     open_questions: Counter[str] = field(default_factory=Counter)
     agreement: Counter[str] = field(default_factory=Counter)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    denied_by_agents: int = 0
+
+    @property
+    def denied(self) -> int:
+        """Tickets that are not covered by the status that stands, whoever decided it."""
+        return self.shown["not_covered"]
 
     @property
     def denials(self) -> int:
@@ -74,6 +81,8 @@ def figures(groups: Iterable[Group], brand: str = "", kind: str = "") -> Figures
         found.agreement[did] += count
         if differs:
             found.moves[one.status, str(one.decision)] += count
+            if one.decision == (one.shown or one.status) == "not_covered":
+                found.denied_by_agents += count
         for fact in one.asked:
             found.open_questions[fact] += count
         for clause in one.clauses:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Row
 
 from integration.catalogue import ACCEPT, HOLD
@@ -57,14 +57,15 @@ class Lists:
             return connection.execute(query).all()
 
     def overridden(self, scope: Scope, brand: str, kind: str, most: int) -> Sequence[Row[Any]]:
-        """The tickets on which an agent decided otherwise, the newest first."""
+        """The tickets on which an agent decided otherwise: denials first, so that a list that is
+        cut off has them, then the others, each the newest first."""
         r = RECORDS.c
         last = newest(scope).subquery()
         query: Select[Any] = (
             select(r.ticket_id, r.status, r.decision, r.clauses, r.reviewed_at)
             .join(last, last.c.id == r.id)
             .where(r.decision.not_in(UNDECIDED), r.decision != r.status, of_brand(brand))
-            .order_by(r.id.desc())
+            .order_by(case((r.decision == "not_covered", 0), else_=1), r.id.desc())
             .limit(most)
         )
         if kind:

@@ -163,7 +163,8 @@ def overridden(rows: Sequence[Row[Any]], zone: tzinfo, most: int) -> Table:
     return Table(
         "overridden",
         "Tickets that agents decided otherwise",
-        "",
+        "Those that an agent decided are not covered come first, then the others; each the newest "
+        "first.",
         "No agent overrode a verdict.",
         (
             Column("Ticket", "ticket"),
@@ -182,7 +183,7 @@ def overridden(rows: Sequence[Row[Any]], zone: tzinfo, most: int) -> Table:
             )
             for one in rows[:most]
         ),
-        more=_more(rows, most, "reviewed last"),
+        more=_more(rows, most, "that come first"),
     )
 
 

@@ -54,7 +54,8 @@ def answer(
     history: Sequence[Kept] = (),
 ) -> dict[str, Any]:
     """What the panel shows of a ticket as ``seen`` at ``now`` (aware), with what is edited on top;
-    ``history`` is what is kept of it, the newest first.
+    ``history`` is what is kept of it, the newest first; ``reviewed_at`` tells when that was, also
+    where it found the same again, which is no change.
 
     A ticket that is solved or closed is judged as of its last change: no review changes what stands
     on it, and it does not lapse for lying in an archive.
@@ -86,6 +87,7 @@ def answer(
         "message": replying.message(found, customer) if live else None,
         "macro": replying.macro(found, bindings) if live else None,
         "history": changes(history),
+        "reviewed_at": moment(history[0].reviewed_at) if history else None,
         "contradicts": contradictions(status, payer) if state != "no_claim" else _NOTHING,
         "turned": turned(),
         "untrusted": UNTRUSTED,

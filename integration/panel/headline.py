@@ -19,9 +19,10 @@ def headline(reading: Reading, verdict: Verdict, said: Words) -> str:
         reasons = ", ".join(_reasons(reading, verdict, said))
         parts.append(f"{reasons} ({', '.join(verdict.clauses)})")
     asked = len(replies.questions(reading, verdict))
-    if verdict.status == "needs_information" and not asked:
+    of_freight = replies.of_freight_alone(verdict)
+    if verdict.status == "needs_information" and of_freight:
         parts.append(said("headline.document"))
-    elif verdict.status == "needs_information":
+    if verdict.status == "needs_information" and not of_freight:
         parts.append(said.count("headline.questions", asked))
     elif asked and verdict.status != "needs_review":
         parts.append(said.count("headline.freight_questions", asked))

@@ -62,10 +62,10 @@ def prove(authorization: str, installations: Mapping[str, Installation], url: st
 
 
 def _claims(token: str, installation: Installation, url: str) -> dict[str, Any]:
-    """What the token says, if it is signed by the installation's secret, or by the one before it
-    for as long as that is still good. Raises jwt.InvalidTokenError."""
+    """What the token says, if it is signed by the installation's secret, or by one before it for
+    as long as that is still good. Raises jwt.InvalidTokenError."""
     refused: jwt.InvalidTokenError = jwt.InvalidSignatureError()
-    for secret in (installation.app_secret, installation.app_secret_before):
+    for secret in (installation.app_secret, *installation.app_secrets_before):
         if not secret:
             continue
         try:

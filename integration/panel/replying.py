@@ -71,7 +71,8 @@ def message(found: Assessment, language: Language = ENGLISH) -> dict[str, Any] |
 
 def macro(found: Assessment, bindings: Bindings) -> dict[str, str] | None:
     """The macro of what the ticket shows, by the helpdesk's own number; None where none fits, or
-    the account has none."""
+    the account has none. It gives its own text alone: a reply may say more (a word on the freight,
+    questions, the reasons of a denial), and the panel says so."""
     key = next(iter(fitting(found)), None)
     native = bindings.macros.get(key) if key is not None else None
     if key is None or native is None:

@@ -71,7 +71,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "timeline.claim_deadline": "Claim deadline",
     "timeline.refund_window": "Refund window ends",
     "ask.troubleshooting": "Go through the troubleshooting with the customer and document it.",
-    "freight.open": "Not known yet: {facts}.",
+    "freight.open": "Missing: {facts}.",
     "headline.document": "the troubleshooting is yours to document",
     "headline.questions.one": "1 question to the customer",
     "headline.questions.other": "{count} questions to the customer",

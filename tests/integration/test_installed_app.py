@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import responses
+from sqlalchemy import select, update
 
-from integration import errors
+from integration import errors, installations
 from integration.doctor_app import app as examined
 from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk import Account, StaticToken
@@ -18,7 +19,7 @@ from integration.helpdesks.zendesk_checks import Check, look_at
 from integration.helpdesks.zendesk_wanted import Step, Wanted
 from integration.installations import INSTALLATIONS, Installations
 from integration.installed_app import Sidebar, known_of, settle, take_out
-from integration.store import Store
+from integration.store import Store, now_ms
 from integration.vault import Vault, new_key
 from tests.integration.accounts import account, with_tables
 from tests.integration.helpdesks.fake_apps import FakeApps
@@ -29,9 +30,9 @@ HERE = Account(installation="one", subdomain="acme", token=StaticToken("TOKEN"))
 
 @pytest.fixture
 def kept(store: Store) -> Installations:
-    installations = Installations(with_tables(store), Vault((new_key(),)))
-    installations.add(account("one"))
-    return installations
+    made = Installations(with_tables(store), Vault((new_key(),)))
+    made.add(account("one"))
+    return made
 
 
 @pytest.fixture
@@ -52,6 +53,16 @@ def known(kept: Installations, **more: Any) -> Sidebar:
 def settled(kept: Installations, **more: Any) -> Step:
     (step,) = settle(HERE, kept, known(kept), **more)
     return step
+
+
+def good(kept: Installations, minutes: int = 0) -> tuple[str | None, ...]:
+    """The app's secrets that are good then, the newest first."""
+    then = (now_ms() + minutes * 60_000).label("now")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(installations, "_NOW", then)
+        found = kept.get("one")
+    assert found is not None
+    return found.installation.app_secret, *found.installation.app_secrets_before
 
 
 def secret(kept: Installations) -> str | None:
@@ -163,28 +174,76 @@ def test_without_a_store_of_accounts_there_is_nothing_to_do(kept: Installations)
 
 
 def test_the_secret_before_is_good_for_a_while(kept: Installations) -> None:
-    """The new one at once, the one before it as long as was said, and none older."""
+    """The new one at once, and each before it as long as was said when it gave way."""
     first = kept.app_secret("one")
     second = kept.new_app_secret("one", timedelta(hours=1))
-    found = kept.get("one")
-    assert found is not None
-    assert (found.installation.app_secret, found.installation.app_secret_before) == (second, first)
-    assert first not in repr(found)
+    assert good(kept) == (second, first)
+    assert first not in repr(kept.get("one"))
     third = kept.new_app_secret("one", timedelta(0))
-    found = kept.get("one")
-    assert found is not None
-    assert (found.installation.app_secret, found.installation.app_secret_before) == (third, None)
+    assert good(kept) == (third, first)
     assert len({first, second, third}) == 3
     with pytest.raises(KeyError):
         kept.new_app_secret("three", timedelta(0))
+
+
+def test_what_was_pasted_by_hand_is_good_until_it_ends(kept: Installations) -> None:
+    """Nobody sees it here: pressing twice does not void it, and there is an end to how many."""
+    made = [kept.app_secret("one")]
+    for count in range(1, 7):
+        made.insert(0, kept.new_app_secret("one", timedelta(days=1)))
+        assert good(kept) == tuple(made[: min(count, 4) + 1])
+
+
+def test_one_that_was_put_and_one_pasted_since_are_good(
+    there: FakeApps, kept: Installations
+) -> None:
+    """The service put A, somebody pasted B, and C is made: whichever the app has is answered, B
+    and A for as long as was said just now, and then none but C."""
+    there.install(service_url=URL)
+    settled(kept)
+    a = str(secret(kept))
+    b = kept.new_app_secret("one", timedelta(minutes=1))
+    c = kept.new_app_secret("one", timedelta(hours=1))
+    assert good(kept) == (c, b, a)
+    assert good(kept, minutes=30) == (c, b, a)
+    assert good(kept, minutes=61) == (c,)
+
+
+def test_each_pasted_one_ends_by_itself(kept: Installations) -> None:
+    """A newer one neither lengthens the life of one that was not put, nor shortens it."""
+    a = kept.app_secret("one")
+    b = kept.new_app_secret("one", timedelta(hours=1))
+    c = kept.new_app_secret("one", timedelta(hours=3))
+    d = kept.new_app_secret("one", timedelta(hours=2))
+    assert good(kept, minutes=30) == (d, c, b, a)
+    assert good(kept, minutes=61) == (d, c, b)
+    assert good(kept, minutes=121) == (d, b)
+    assert good(kept, minutes=181) == (d,)
+
+
+def test_one_before_that_an_older_program_kept_is_known(store: Store) -> None:
+    """It kept only one, with its end beside it: good until then, also after another is made."""
+    vault = Vault((new_key(),))
+    kept = Installations(with_tables(store), vault)
+    kept.add(account("one"))
+    a = kept.app_secret("one")
+    b = kept.new_app_secret("one", timedelta(hours=2))
+    with store.begin() as connection:
+        stored = vault.open(connection.execute(select(INSTALLATIONS.c.secrets)).scalar_one())
+        ((old, until),) = stored["app_secret_before"]
+        stored |= {"app_secret_before": old, "app_secret_before_until": until}
+        connection.execute(update(INSTALLATIONS).values(secrets=vault.close(stored)))
+    assert good(kept, minutes=60) == (b, a)
+    assert good(kept, minutes=121) == (b,)
+    c = kept.new_app_secret("one", timedelta(hours=4))
+    assert good(kept, minutes=60) == (c, b, a)
+    assert good(kept, minutes=121) == (c, b)
 
 
 def test_nothing_of_it_is_stored_in_the_clear(
     there: FakeApps, kept: Installations, store: Store
 ) -> None:
     """Neither a secret, old or new, nor what tells one from the other."""
-    from sqlalchemy import select
-
     there.install(service_url=URL)
     first = kept.app_secret("one")
     kept.new_app_secret("one", timedelta(hours=1))
@@ -202,17 +261,35 @@ def test_what_the_app_has_is_good_until_it_has_another(
     """However often a new one is made meanwhile; once that is in the app, only for minutes."""
     there.install(service_url=URL)
     settled(kept)
-    had = secret(kept)
-    for _ in range(3):
-        kept.new_app_secret("one", timedelta(days=1))
-    found = kept.get("one")
-    assert found is not None
-    assert found.installation.app_secret_before == had
-    now = secret(kept)
-    kept.keep_app_put("one", str(now), "501", "", overlap=timedelta(0))
-    found = kept.get("one")
-    assert found is not None
-    assert (found.installation.app_secret, found.installation.app_secret_before) == (now, None)
+    had = str(secret(kept))
+    made: list[str] = []
+    for _ in range(9):
+        made.insert(0, kept.new_app_secret("one", timedelta(days=1)))
+    assert good(kept) == (*made[:4], had)
+    kept.keep_app_put("one", made[0], "501", "", overlap=timedelta(0))
+    assert good(kept) == (made[0],)
+
+
+def test_once_another_is_in_the_app_none_before_it_lives_longer(kept: Installations) -> None:
+    """Each ends when it would have, or soon, whichever is earlier; and all are forgotten when the
+    app is."""
+    a = kept.app_secret("one")
+    b = kept.new_app_secret("one", timedelta(hours=1))
+    c = kept.new_app_secret("one", timedelta(days=1))
+    kept.keep_app_put("one", c, "501", "", overlap=timedelta(hours=2))
+    assert good(kept) == (c, b, a)
+    assert good(kept, minutes=61) == (c, b)
+    assert good(kept, minutes=121) == (c,)
+    kept.forget_app("one")
+    assert good(kept) == (None,)
+
+
+def test_what_was_put_while_another_was_made_stays_good(kept: Installations) -> None:
+    """Somebody asks for a new one while the service puts the one of before: the app has that."""
+    a = kept.app_secret("one")
+    b = kept.new_app_secret("one", timedelta(days=1))
+    kept.keep_app_put("one", a, "501", "", overlap=timedelta(0))
+    assert good(kept, minutes=60) == (b, a)
 
 
 # -- taking it out ---------------------------------------------------------------------------------

@@ -166,6 +166,13 @@ def test_what_the_agent_must_do_is_said() -> None:
     note = written(facts)
     assert "NEEDS INFORMATION · the troubleshooting is yours to document" in note
     assert "<strong>For you:</strong> go through the troubleshooting" in note
+    first = written(without("troubleshooting", "claim_country")).partition("</p>")[0]
+    assert "the troubleshooting is yours to document · 1 question about the freight · " in first
+    first = written(without("troubleshooting", "claim_country", "purchase_date")).partition("</p>")[
+        0
+    ]
+    assert "NEEDS INFORMATION · 2 questions to the customer" in first
+    assert "yours to document" not in first
 
 
 def test_an_impossible_date_is_not_counted_down() -> None:

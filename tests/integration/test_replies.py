@@ -175,6 +175,8 @@ LACKING = (
     without("problem"),
     without("defect_evidence"),
     {"order_number": None, "transferred_ownership": True, "purchase_date": "2026-02-01"},
+    {"transferred_ownership": True, "proof_of_purchase": "sales_invoice"},
+    {"transferred_ownership": True, "purchase_channel": "official_store"},
 )
 
 
@@ -188,6 +190,34 @@ def test_as_much_is_asked_in_every_language(facts: dict[str, object], tag: str) 
     assert len(found) == len(english) > 0
     keys = {text: key for key, text in LANGUAGES[tag].texts.items()}
     assert [LANGUAGES["en"](keys[question]) for question in found] == list(english)
+
+
+NOT_THE_FIRST = {**without("order_number"), "transferred_ownership": True}
+
+
+@pytest.mark.parametrize(
+    ("tag", "seller", "invoice"),
+    [
+        ("en", "please tell us the seller", "invoice"),
+        ("de", "nennen Sie uns bitte den Verkäufer", "Rechnung"),
+        ("fr", "indiquez-nous le vendeur", "facture"),
+        ("es", "díganos quién lo vendió", "factura"),
+        ("zh-CN", "请告诉我们卖家是谁", "发票"),
+    ],
+)
+def test_whom_a_dealer_s_product_was_passed_to_is_asked_for_the_seller(
+    tag: str, seller: str, invoice: str
+) -> None:
+    """Nobody knows yet where it was bought: in the same question, and for the invoice only where
+    that was not sent. Where it was bought is not asked again."""
+    for proof, wanted in ((None, True), ("sales_invoice", False)):
+        facts = {**NOT_THE_FIRST, "proof_of_purchase": proof}
+        (question,) = replies.questions(*decided(facts), LANGUAGES[tag])
+        assert seller in question
+        assert (invoice in question) == wanted
+        known = {**facts, "purchase_channel": "official_store"}
+        (question,) = replies.questions(*decided(known), LANGUAGES[tag])
+        assert seller not in question
 
 
 @pytest.mark.parametrize(
@@ -239,3 +269,25 @@ def test_what_is_asked_about_the_freight_says_so_in_every_language(tag: str) -> 
         made = replies.compose(texts, reading, verdict, asked, own=True, language=language)
         assert made is not None
         assert f"<p>{language(lead)}</p><ul><li>{asked[0]}</li></ul>" in made
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_nobody_is_told_that_the_claim_waits_for_them_where_it_does_not(tag: str) -> None:
+    """Where the agent alone has to document something, the customer's question is about the
+    freight, and the macro that says otherwise is left out."""
+    language = LANGUAGES[tag]
+    texts = [Markup("<p>To decide on your claim:</p>")]
+    reading, verdict = decided(without("troubleshooting", "claim_country"))
+    asked = replies.questions(reading, verdict, language)
+    made = replies.compose(texts, reading, verdict, asked, own=True, language=language)
+    assert made == (
+        f"<p>{language('greeting')}</p><p>{language('settle_freight')}</p>"
+        f"<ul><li>{replies.inert(Markup('{}').format(asked[0]))}</li></ul>"
+    )
+    assert replies.compose([], reading, verdict, asked, own=True, language=language) is None
+    reading, verdict = decided(without("troubleshooting", "claim_country", "purchase_date"))
+    asked = replies.questions(reading, verdict, language)
+    made = replies.compose(texts, reading, verdict, asked, own=True, language=language)
+    assert made is not None
+    assert made.startswith("<p>To decide on your claim:</p><ul><li>")
+    assert language("settle_freight") not in made

@@ -203,7 +203,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "timeline.claim_deadline": "申请截止",
     "timeline.refund_window": "退款期结束",
     "ask.troubleshooting": "请与客户一起完成故障排查并记录下来。",
-    "freight.open": "尚不清楚：{facts}。",
+    "freight.open": "尚缺：{facts}。",
     "headline.document": "故障排查需由您记录",
     "headline.questions.one": "需向客户提 1 个问题",
     "headline.questions.other": "需向客户提 {count} 个问题",

@@ -204,7 +204,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "timeline.claim_deadline": "Échéance de la demande",
     "timeline.refund_window": "Fin du délai de remboursement",
     "ask.troubleshooting": "Passez en revue le dépannage avec le client et consignez-le.",
-    "freight.open": "Pas encore connu : {facts}.",
+    "freight.open": "Il manque : {facts}.",
     "headline.document": "le dépannage est à consigner par vous",
     "headline.questions.one": "1 question au client",
     "headline.questions.other": "{count} questions au client",

@@ -204,7 +204,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "timeline.claim_deadline": "Frist des Falls",
     "timeline.refund_window": "Ende der Erstattungsfrist",
     "ask.troubleshooting": "Gehen Sie die Fehlersuche mit dem Kunden durch und halten Sie sie fest.",
-    "freight.open": "Noch nicht bekannt: {facts}.",
+    "freight.open": "Es fehlt: {facts}.",
     "headline.document": "die Fehlersuche ist von Ihnen festzuhalten",
     "headline.questions.one": "1 Frage an den Kunden",
     "headline.questions.other": "{count} Fragen an den Kunden",

@@ -204,7 +204,7 @@ SPANISH: Final[Mapping[str, str]] = {
     "timeline.claim_deadline": "Plazo de la reclamación",
     "timeline.refund_window": "Fin del plazo de reembolso",
     "ask.troubleshooting": "Repase la solución de problemas con el cliente y regístrela.",
-    "freight.open": "Aún no se sabe: {facts}.",
+    "freight.open": "Falta: {facts}.",
     "headline.document": "debe usted registrar la solución de problemas",
     "headline.questions.one": "1 pregunta al cliente",
     "headline.questions.other": "{count} preguntas al cliente",

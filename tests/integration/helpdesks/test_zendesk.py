@@ -138,7 +138,7 @@ def test_tickets_are_read_ahead_in_one_request(
     was not in the answer is asked for by itself, and so is an entry that makes no sense."""
     refs = [TicketRef(REF.installation, number) for number in ("4016", "4017", "4018")]
     many = URL.replace("4016", "show_many")
-    rows = [ticket, {"id": 4018, "status": 7}, None]
+    rows = [ticket, {"id": 4018, "status": 7, "updated_at": ticket["updated_at"]}, None]
     zendesk.get(f"{many}?ids=4016,4017,4018", json={"tickets": rows})
     desk.read_ahead(refs)
     assert desk.get(refs[0]).ref == REF
@@ -151,6 +151,19 @@ def test_tickets_are_read_ahead_in_one_request(
     with pytest.raises(errors.Unavailable):
         desk.get(refs[2])
     assert len(zendesk.calls) == 3
+
+
+def test_what_was_changed_just_now_is_not_read_ahead(
+    zendesk: responses.RequestsMock, desk: ZendeskHelpdesk, ticket: dict[str, Any]
+) -> None:
+    """A version counts whole seconds: another change within the same one would go unnoticed until
+    the ticket is written, seconds later. It is read when it is needed."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    many = URL.replace("4016", "show_many")
+    zendesk.get(many, json={"tickets": [ticket | {"updated_at": now}]})
+    zendesk.get(URL, json={"ticket": ticket})
+    desk.read_ahead([REF])
+    assert desk.get(REF).version == ticket["updated_at"]
 
 
 @pytest.mark.parametrize("how", [{"status": 500}, {"status": 429}, {"json": []}, {"json": {}}])

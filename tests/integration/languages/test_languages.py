@@ -30,6 +30,17 @@ def test_a_language_says_all_there_is_to_say(tag: str) -> None:
         assert "\n" not in text, key
 
 
+@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("key", ["question.first_owner_order", "question.first_owner_both"])
+def test_the_question_for_the_seller_comes_after_the_other(tag: str, key: str) -> None:
+    """Where the seller is not known either, the question goes on by one sentence."""
+    texts = LANGUAGES[tag].texts
+    assert texts[f"{key}_or_seller"].startswith(texts[key])
+    more = texts[f"{key}_or_seller"].removeprefix(texts[key])
+    assert len(more.strip()) > 10
+    assert more[-1] in ".。"
+
+
 @pytest.mark.parametrize("tag", TRANSLATED)
 def test_nothing_is_left_in_english(tag: str) -> None:
     """No text was copied and forgotten."""

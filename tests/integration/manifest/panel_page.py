@@ -68,8 +68,9 @@ class Panel:
         return self
 
     def see(self, text: str, *, within: str = "#panel") -> None:
-        """Waits until this text is shown."""
+        """Waits until this text is shown, with nothing beside it that is no text."""
         self.frame.locator(within).get_by_text(text).first.wait_for(timeout=WAIT)
+        assert "[object" not in self.frame.locator("#panel").inner_text()
 
     def until(self, expression: str, *given: Any) -> None:
         """Waits until something is so on the ticket page."""

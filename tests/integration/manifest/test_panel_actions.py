@@ -68,24 +68,21 @@ def test_only_a_plain_name_is_a_greeting_s(opened: Opened) -> None:
         assert f"<p>{greeting}</p>" in panel.host("host.comment.text")
 
 
-def test_an_empty_note_becomes_a_reply(opened: Opened) -> None:
-    """Which is said before and after."""
-    panel = opened(comment={"type": "internalNote", "text": "<p> </p>"})
+@pytest.mark.parametrize("text", ["<p> </p>", "<p>Suspicious customer</p>", "<p><img src='x'></p>"])
+@pytest.mark.parametrize("button", ["Insert reply", "Apply macro"])
+def test_a_note_never_becomes_a_reply(opened: Opened, text: str, button: str) -> None:
+    """Not even an empty one, on which a file may hang: it is the agent who switches. Both are said
+    beforehand, and when it is tried."""
+    note = {"type": "internalNote", "text": text}
+    panel = opened({**COMPLETE, "purchase_channel": "authorized_dealer"}, comment=note)
     panel.see("The composer is on an internal note.")
-    panel.press("Insert reply")
-    panel.see("Inserted as a public reply")
-    assert panel.host("host.comment.type") == "publicReply"
-
-
-def test_a_note_that_was_begun_never_becomes_a_reply(opened: Opened) -> None:
-    """It is the agent who empties it, or switches."""
-    panel = opened(comment={"type": "internalNote", "text": "<p>Suspicious customer</p>"})
-    panel.press("Insert reply")
+    panel.press(button)
     panel.see("nothing was inserted")
-    assert panel.host("host.comment") == {
-        "type": "internalNote",
-        "text": "<p>Suspicious customer</p>",
-    }
+    assert panel.host("host.comment") == note
+    panel.host("host.comment.type = 'publicReply'")
+    panel.host("host.fire('comment.type.changed')")
+    panel.press("Insert reply")
+    panel.see("Inserted. Read it once more")
 
 
 def test_an_old_workspace_takes_the_reply_too(opened: Opened) -> None:
@@ -101,10 +98,10 @@ def test_an_old_workspace_takes_the_reply_too(opened: Opened) -> None:
 
 def test_the_fitting_macro_is_applied_in_the_window(opened: Opened) -> None:
     """The one of the verdict, by the agent's own hand: the helpdesk's audit names them."""
-    panel = opened()
-    panel.press("Apply macro “Warranty: covered”")
+    panel = opened({**COMPLETE, "purchase_channel": "authorized_dealer"})
+    panel.press("Apply macro “Warranty: refer to dealer”")
     panel.see("Macro applied.")
-    assert invoked(panel, "macro") == [[int(BINDINGS.macros["status:covered"])]]
+    assert invoked(panel, "macro") == [[int(BINDINGS.macros["status:refer_to_dealer"])]]
     assert panel.host("host.log.api") == []
 
 
@@ -296,7 +293,7 @@ def test_the_payer_is_looked_at_too(opened: Opened) -> None:
     """With a claim that is covered, the buyer paying is what contradicts."""
     panel = opened()
     panel.host("host.comment.text = 'The return is at your own expense.'")
-    assert "freight paid by is “SOOCAS”" in panel.host("host.submit()")
+    assert "the freight is paid by: SOOCAS" in panel.host("host.submit()")
 
 
 def test_a_save_never_waits(opened: Opened) -> None:

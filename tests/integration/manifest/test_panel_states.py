@@ -51,7 +51,7 @@ def test_what_only_a_person_can_mend(beside: Panel, serve: Serve) -> None:
     beside.open(**window()).ready()
     for number, (_, said) in enumerate(FATAL, 1):
         beside.see(said)
-        assert "Tried again in" not in beside.frame.locator("#panel").inner_text()
+        assert "Trying again in" not in beside.frame.locator("#panel").inner_text()
         assert len(beside.asked()) == number
         beside.press("Try again")
     beside.see("Covered", within="h1")
@@ -69,7 +69,7 @@ def test_a_service_that_is_away_comes_back(beside: Panel, serve: Serve) -> None:
     serve()
     beside.answers.append(LATER)
     beside.open(**window()).ready()
-    beside.see("Warranty Desk's service does not answer. Tried again in 3 seconds.")
+    beside.see("Warranty Desk's service does not answer. Trying again in 3 seconds.")
     beside.see("Covered", within="h1")
     assert len(beside.asked()) == 2
 
@@ -79,7 +79,7 @@ def test_no_answer_at_all(beside: Panel, serve: Serve) -> None:
     serve()
     beside.answers.append((0, "", {}))
     beside.open(**window()).ready()
-    beside.see("Warranty Desk's service does not answer. Tried again in 2 seconds.")
+    beside.see("Warranty Desk's service does not answer. Trying again in 2 seconds.")
     beside.press("Try again")
     beside.see("Covered", within="h1")
 
@@ -89,7 +89,7 @@ def test_the_last_verdict_stays_while_it_is_away(opened: Opened) -> None:
     panel = opened()
     panel.answers += [(429, {}, {"retry-after": "59"})]
     panel.host("host.type(given[0], 'warranty_problem_dropped')", FIELD_IDS["problem"])
-    panel.see("Too many questions at once. Tried again in 59 seconds.")
+    panel.see("Too many questions at once. Trying again in 59 seconds.")
     panel.see("it may be out of date")
     assert "old" in panel.frame.locator(".card").get_attribute("class").split()
     panel.see("Covered", within="h1")

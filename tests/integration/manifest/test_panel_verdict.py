@@ -207,6 +207,17 @@ def test_history_tells_of_each_change(opened: Opened, service: Service) -> None:
     assert rows[2].startswith("Needs information")
 
 
+def test_an_edit_that_was_put_back_counts_no_more(opened: Opened) -> None:
+    """It must not lie over what a colleague saves meanwhile: the service is asked without it."""
+    panel = opened()
+    panel.host("host.type(given[0], given[1])", FIELD_IDS["problem"], "warranty_problem_dropped")
+    panel.see("Not covered", within="h1")
+    panel.see("With your changes, which are not saved yet.")
+    panel.host("host.type(given[0], given[1])", FIELD_IDS["problem"], "own_defect")
+    panel.frame.locator(".card.good").wait_for()
+    assert "edited" not in panel.asked()[-1]["data"]
+
+
 def test_edits_count_before_they_are_saved(opened: Opened) -> None:
     """As the agent types; a pause later, in one question; and what is unsaved is said to be."""
     panel = opened()

@@ -74,6 +74,29 @@ def test_overrides_by_clause() -> None:
     ]
 
 
+def test_denials_that_stand() -> None:
+    """What is not covered is counted by the status on the ticket and by the policy, each whole; an
+    agent's are those that the policy says otherwise and that stand. To agree with a denial, to
+    write one by hand, and one that is no longer on the ticket are none of an agent's."""
+    found = figures(
+        [
+            group(2),
+            group(3, decision="accept"),
+            group(5, decision="not_covered"),
+            group(7, decision="covered", shown="covered"),
+            group(11, status="covered", decision="not_covered"),
+            group(13, status="needs_review", decision="not_covered"),
+            group(17, status="covered", decision="not_covered", shown="covered"),
+            group(19, status="covered", decision=None),
+            group(23, status="covered", shown="covered"),
+            group(29, shown=None, kind="shadow"),
+        ]
+    )
+    assert (found.denied, found.denied_by_agents) == (2 + 3 + 5 + 11 + 13 + 19 + 29, 11 + 13)
+    assert (found.denials, found.denials_overridden) == (2 + 3 + 5 + 7 + 29, 7)
+    assert figures([group(status="covered", shown="covered")]).denied == 0
+
+
 def test_by_brand_and_kind() -> None:
     """Only those that were asked for; tickets without a brand are a choice as well."""
     groups = [group(2, brand="1"), group(3, brand="2", kind="shadow"), group(5, kind="shadow")]

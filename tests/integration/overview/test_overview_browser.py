@@ -64,6 +64,8 @@ def _fill(running: Stack) -> None:
         status = chance.choice(list(CLAUSES))
         denied = status == "not_covered"
         decision = chance.choice(["accept", "covered", None]) if denied else None
+        if number in (3, 4):
+            status, denied, decision = "covered", False, "not_covered"
         reviewed(
             store,
             str(100 + number),
@@ -74,7 +76,7 @@ def _fill(running: Stack) -> None:
             clauses=CLAUSES[status],
             asked=("problem", "purchase_date") if status == "needs_information" else (),
             decision=decision,
-            shown="covered" if decision == "covered" else status,
+            shown=decision if decision in ("covered", "not_covered") else status,
             brand=chance.choice(["11", "12"]),
             freight_payer=chance.choice(["buyer", "soocas"]),
             claim_deadline=None if denied else str((now + timedelta(days=number % 30)).date()),
@@ -185,6 +187,26 @@ def test_days_of_one_s_own(browser: Any, served: Stack) -> None:  # noqa: F811
         assert "pass" not in kept
         page.goto(kept)
         assert page.locator(".facts dd").first.inner_text() == before
+
+
+def test_from_a_figure_to_its_tickets(browser: Any, served: Stack) -> None:  # noqa: F811
+    """The number of denials by agents leads, by the keyboard too, to the list that begins with
+    them; the figures stand in whole rows, and on a phone each in a line."""
+    with visit(browser) as one:
+        page = signed_in(one, served)
+        link = page.locator(".facts a")
+        assert link.inner_text().startswith("2")
+        link.press("Enter")
+        assert page.url.endswith("#s-overridden")
+        rows = page.locator("section[aria-labelledby=s-overridden] tbody tr")
+        told = [rows.nth(place).locator("td").nth(1).inner_text() for place in range(3)]
+        assert [words.endswith("Not covered") for words in told] == [True, True, False]
+        for width, columns in ((1280, 6), (900, 3), (320, 1)):
+            page.set_viewport_size({"width": width, "height": 800})
+            tops = page.locator(".facts > div").evaluate_all(
+                "all => all.map((one) => one.getBoundingClientRect().top)"
+            )
+            assert [tops.count(top) for top in dict.fromkeys(tops)] == [columns] * (6 // columns)
 
 
 def test_fits_and_can_be_read(browser: Any, served: Stack) -> None:  # noqa: F811

@@ -293,6 +293,66 @@ def test_figures(connected: Service) -> None:
     assert link in text
 
 
+def tiles(text: str) -> dict[str, str]:
+    """The figures at the top, by their labels."""
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", text)
+    return {label: re.sub(r'<span class="unseen".*?</span>|<[^>]+>', "", dd) for label, dd in found}
+
+
+def test_denials_of_agents(connected: Service) -> None:
+    """Who answers for denials sees all that stand and which of them agents decided: a link leads to
+    their list, where they come first with links to the tickets, on the page and in its file."""
+    for ticket in ("1", "2", "3"):
+        put(connected, ticket, status="not_covered", clauses=("X8",))
+    put(connected, "4", 2 * DAY, status="covered", decision="not_covered", shown="not_covered")
+    before = connected.get(path(connected)).text
+    assert list(tiles(before).items())[1:5] == [
+        ("Not covered, on the tickets", "4"),
+        ("of these, by an agent", "1"),
+        ("Not covered, by the policy", "3"),
+        ("of those by the policy, agents decided otherwise", "0"),
+    ]
+    assert '<a href="#s-overridden">1<' in before
+    assert 'id="s-overridden"' in before
+    put(connected, "3", status="not_covered", decision="covered", shown="covered")
+    text = connected.get(path(connected)).text
+    assert list(tiles(text).values())[1:5] == ["3", "1", "3", "1"]
+    listed = table(text, "Tickets that agents decided otherwise")
+    assert [row[:3] for row in listed[1:]] == [
+        ["#4", "Covered", "Not covered"],
+        ["#3", "Not covered", "Covered"],
+    ]
+    assert f'{connected.sandbox.base_url}/agent/tickets/4"' in text
+    rows = export(connected, "overridden")
+    assert [row[:3] for row in rows[1:]] == [
+        [a[1:], b, c] for a, b, c in [r[:3] for r in listed[1:]]
+    ]
+
+
+def test_no_denials_of_agents(connected: Service) -> None:
+    """Where no agent denied anything there is a nought and no link to nowhere."""
+    put(connected, "1", status="not_covered", clauses=("X8",))
+    text = connected.get(path(connected)).text
+    assert tiles(text)["of these, by an agent"] == "0"
+    assert "#s-overridden" not in text
+
+
+def test_empty_lists_are_brief(connected: Service) -> None:
+    """What lists nothing takes one line, its heading and that there is nothing; with a ticket it
+    explains itself."""
+    put(connected, "1")
+    text = connected.get(path(connected)).text
+    for key in ("deadlines", "set_aside"):
+        found = re.search(rf'<section aria-labelledby="s-{key}" class="brief wide">(.*)', text)
+        assert found, key
+        assert re.search(r'</h2><p class="nothing">No [^<]+</p></section>$', found[1])
+    watched(connected.store, "11", installation=connected.name, set_aside_at=1, last_error="Why")
+    text = connected.get(path(connected)).text
+    assert text.count('class="brief wide"') == 1
+    assert "wait for a person, whatever the period above" in text
+    assert table(text, "Tickets set aside")[1][0] == "#11"
+
+
 def test_tickets_of_reviews(connected: Service) -> None:
     """What the app itself reviews is counted, with its brand by its name."""
     switched_on(connected)

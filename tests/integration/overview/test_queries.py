@@ -200,8 +200,9 @@ def test_near(looking: Looking, store: Store) -> None:
 
 
 def test_overridden(looking: Looking, store: Store) -> None:
-    """The tickets on which an agent decided otherwise, the newest first; to accept, to hold, to
-    choose the same or an unknown option is no override; nor is one that was taken back."""
+    """The tickets on which an agent decided otherwise: denials first, also where the list is cut
+    off, then the newest; to accept, to hold, to choose the same or an unknown option is no
+    override; nor is one that was taken back."""
     decisions = ("covered", "accept", "hold", "not_covered", "other", None)
     for number, decision in enumerate(decisions):
         reviewed(store, str(number), 5 * DAY, status="not_covered", decision=decision)
@@ -213,6 +214,12 @@ def test_overridden(looking: Looking, store: Store) -> None:
     assert [one.ticket_id for one in ask(SCOPE, "", "live", 9)] == ["0"]
     assert ask(SCOPE, "12", "", 9) == []
     assert list(ask(SCOPE, "", "", 9)[1].clauses) == ["S1", "W1"]
+    for ticket in ("denied", "denied last"):
+        reviewed(store, ticket, 6 * DAY, status="covered", decision="not_covered")
+    reviewed(store, "newest", status="not_covered", decision="covered")
+    told = [one.ticket_id for one in ask(SCOPE, "", "", 9)]
+    assert told == ["denied last", "denied", "newest", "new", "0"]
+    assert [one.ticket_id for one in ask(SCOPE, "", "", 1)] == ["denied last"]
 
 
 def test_set_aside(looking: Looking, store: Store) -> None:

@@ -76,12 +76,13 @@ def test_an_installation_that_there_is_not_gets_none(kept: Installations) -> Non
 
 
 def test_the_secret_before_is_answered_while_it_is_good(service: Service, serve: Serve) -> None:
-    """A new one is made: the app, which still has the one before it, is answered until that ends;
-    one from before that, or of another account, is not."""
+    """A new one is made: the app, which still has the one before it, is answered until that ends,
+    however often another is made meanwhile; that of another account is not."""
     serve()
     first = service.secrets["one"]
     second = service.kept.new_app_secret("one", timedelta(hours=1))
-    for secret in (first, second):
+    third = service.kept.new_app_secret("one", timedelta(hours=1))
+    for secret in (first, second, third):
         token = service.token(secret=secret)
         assert service.post("ticket", {"ticket": "7"}, token=token).status_code == 200
     other = service.token(secret=service.secrets["two"])
@@ -89,11 +90,12 @@ def test_the_secret_before_is_answered_while_it_is_good(service: Service, serve:
 
 
 def test_the_secret_before_ends(service: Service, serve: Serve) -> None:
-    """Its time is over: it opens nothing, and neither does one of before that."""
+    """Each at its own time: one that is over opens nothing, one that is not still does."""
     serve()
     first = service.secrets["one"]
-    second = service.kept.new_app_secret("one", timedelta(hours=1))
-    service.kept.new_app_secret("one", timedelta(0))
-    for secret in (first, second):
+    second = service.kept.new_app_secret("one", timedelta(0))
+    third = service.kept.new_app_secret("one", timedelta(hours=1))
+    fourth = service.kept.new_app_secret("one", timedelta(0))
+    for secret, status in ((first, 401), (second, 200), (third, 401), (fourth, 200)):
         token = service.token(secret=secret)
-        assert service.post("ticket", {"ticket": "7"}, token=token).status_code == 401
+        assert service.post("ticket", {"ticket": "7"}, token=token).status_code == status

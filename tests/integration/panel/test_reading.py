@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+from sqlalchemy import func, select, update
 
 from integration import recording
 from integration.assess import assess
@@ -22,7 +23,7 @@ from integration.panel.asked import Asked
 from integration.panel.lately import Lately
 from integration.panel.reading import Desk as Panels
 from integration.panel.seen import read
-from integration.records import Record, Records
+from integration.records import RECORDS, Record, Records
 from integration.store import Store
 from tests.integration.accounts import account
 from tests.integration.desk import BINDINGS, COMPLETE, NOW, Desk, ticket
@@ -327,6 +328,23 @@ def test_the_history_is_of_changes(service: Service, serve: Serve) -> None:
     ]
     assert set(history[0]) == {"at", "status", "clauses", "did", "shown", "decision"}
     assert datetime.fromisoformat(history[0]["at"]).tzinfo == UTC
+
+
+def test_a_review_that_found_the_same_again_is_told_by_its_moment(
+    service: Service, serve: Serve
+) -> None:
+    """It is no change of the verdict, and still the ticket was decided again."""
+    serve()
+    assert service.ticket()["reviewed_at"] is None
+    for reviewed in ("2026-05-05T10:00:00+00:00", "2026-05-05T11:30:00+00:00"):
+        keep(service.store, ticket(COMPLETE))
+        newest = select(func.max(RECORDS.c.id)).scalar_subquery()
+        at = int(datetime.fromisoformat(reviewed).timestamp() * 1000)
+        with service.store.begin() as connection:
+            connection.execute(update(RECORDS).where(RECORDS.c.id == newest).values(reviewed_at=at))
+        found = service.ticket()
+        assert found["reviewed_at"] == reviewed
+        assert [one["at"] for one in found["history"]] == ["2026-05-05T10:00:00+00:00"]
 
 
 def test_another_account_s_history_is_not_told(

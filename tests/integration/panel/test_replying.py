@@ -63,12 +63,37 @@ def test_the_text_is_the_html_without_its_tags() -> None:
     assert message["named"].format(name="Kim") == "Hello Kim,"
 
 
+REVIEW: dict[str, object] = {**COMPLETE, "problem": "damaged_on_delivery"}
+DEALER: dict[str, object] = {**COMPLETE, "purchase_channel": "authorized_dealer"}
+
+
 def test_a_macro_that_the_account_lacks_is_not_offered() -> None:
     """Its reply is still there to insert."""
-    found = assess(ticket(COMPLETE), MAIN, NOW)
+    found = assess(ticket(DEALER), MAIN, NOW)
     bindings: Any = type(BINDINGS)(fields=BINDINGS.fields)
+    assert replying.macro(found, BINDINGS) is not None
     assert replying.macro(found, bindings) is None
     assert replying.message(found) is not None
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        (DEALER, "status:refer_to_dealer"),
+        (REVIEW, "status:needs_review"),
+        (COMPLETE, "status:covered"),
+        ({**COMPLETE, "purchase_date": None}, "status:needs_information"),
+        ({**COMPLETE, "problem": "dropped"}, "status:not_covered"),
+        ({**COMPLETE, "agent_decision": "not_covered"}, "status:not_covered"),
+        ({**COMPLETE, "agent_decision": "hold"}, None),  # nothing to say yet
+    ],
+    ids=str,
+)
+def test_the_macro_of_the_status_is_offered(facts: dict[str, object], key: str | None) -> None:
+    """The one of what the ticket shows, whatever else the reply says."""
+    found = assess(ticket(given(facts)), MAIN, NOW)
+    offered = replying.macro(found, BINDINGS)
+    assert (None if offered is None else offered["id"]) == (key and BINDINGS.macros[key])
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

@@ -101,6 +101,8 @@ CASES: list[dict[str, object]] = [
     {**COMPLETE, "claim_country": None},
     {**COMPLETE, "purchase_date": "2024-02-01"},
     {**COMPLETE, "troubleshooting": None},
+    {**COMPLETE, "troubleshooting": None, "claim_country": None},
+    {**COMPLETE, "troubleshooting": None, "claim_country": None, "purchase_date": None},
     {**COMPLETE, "inspection": "pending"},
     {**COMPLETE, "inspection": "no_fault_found"},
     {**COMPLETE, "purchase_channel": "authorized_dealer"},
@@ -129,6 +131,24 @@ def test_the_headline_follows_the_language() -> None:
         "ABGEDECKT · Ersatz durch das gleiche Modell · Fracht: SOOCAS · Fall bis 2027-02-01 "
         "(noch 272 Tage)"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "the troubleshooting is yours to document · 1 question about the freight"),
+        ("de", "die Fehlersuche ist von Ihnen festzuhalten · 1 Frage zur Fracht"),
+        ("fr", "le dépannage est à consigner par vous · 1 question sur le port"),
+        ("es", "debe usted registrar la solución de problemas · 1 pregunta sobre el envío"),
+        ("zh-CN", "故障排查需由您记录 · 关于运费的 1 个问题"),
+    ],
+)
+def test_what_waits_for_the_agent_does_not_wait_for_the_customer(language: str, line: str) -> None:
+    """Whose turn it is for the status, and that the question is about the freight alone."""
+    facts = {k: v for k, v in COMPLETE.items() if k not in ("troubleshooting", "claim_country")}
+    found = assess(ticket(facts), MAIN, NOW)
+    said = headline(found.reading, found.verdict, words(language))
+    assert said.split(" · ", 1)[1].startswith(line)
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)

@@ -83,7 +83,7 @@ def test_refused(connected: Service) -> None:
     assert answer.status_code == 200
     made = shown(answer.text)
     assert made == secret(connected) != before
-    assert connected.one.installation.app_secret_before == before
+    assert connected.one.installation.app_secrets_before == (before,)
     assert answer.headers["Cache-Control"] == "no-store"
     assert URL in words(answer)
     assert connected.name in words(answer)

@@ -3,9 +3,6 @@
  * All is done as the agent who is signed in.
  */
 
-const TIMEOUT = 12_000;
-/** Seconds that the agent's clock may be fast: whether the proxy sets `iat` is not documented. */
-const CLOCK = 60;
 const FIELD = 'ticket.customField:custom_field_';
 const EVENTS = {
   shown: ['app.activated'],
@@ -17,18 +14,7 @@ const EVENTS = {
   scheme: ['colorScheme.changed'],
 };
 
-/**
- * Waits for the helpdesk's window; null outside of one. It resolves to:
- * - ticket: its number, null for one that is being filed; settings: {service, installation}
- * - person(): {locale, scheme} of who looks; requester(): {name, locale}
- * - service(path, body): rejects with {status (0: nothing came), wait (seconds)}
- * - fields(ids): a Map of their values, of those that the form has
- * - set(values by id) in the window; save(values, version) of what the form lacks: status 409 where
- *   the ticket has changed since
- * - composer(): {mode: public, note or other, text}; insert(html, publicly); macro(id); height(pixels)
- * - onField(id, told); on(one of EVENTS, told)
- * - beforeSave(check): a text that it resolves to stops the save, and is shown
- */
+/** Waits for the helpdesk's window; null outside of one. See manifest/README.md for what it gives. */
 export async function connect() {
   const client = globalThis.ZAFClient?.init();
   if (!client) return null;
@@ -48,7 +34,7 @@ function desk(client, ticket, subdomain, { service_url: url, installation }) {
     return names.map((name) => (found.errors?.[name] ? undefined : found[name]));
   };
   const request = (options) => orFailure(client.request({
-    contentType: 'application/json', autoRetry: false, timeout: TIMEOUT, ...options, data: JSON.stringify(options.data),
+    contentType: 'application/json', autoRetry: false, timeout: 12_000, ...options, data: JSON.stringify(options.data),
   }));
   return {
     ticket,
@@ -62,7 +48,8 @@ function desk(client, ticket, subdomain, { service_url: url, installation }) {
       return { name: name || '', locale: locale || '' };
     },
     async service(path, data) {
-      const iat = Math.floor(Date.now() / 1000) - CLOCK;
+      // Whether the proxy sets one is not documented. The agent's clock may be fast.
+      const iat = Math.floor(Date.now() / 1000) - 60;
       const claims = { iss: subdomain, aud: settings.service, installation: settings.installation, iat };
       const answer = await request({
         url: settings.service + path,
@@ -99,12 +86,9 @@ function desk(client, ticket, subdomain, { service_url: url, installation }) {
       const [type, text] = await paths('comment.type', 'comment.text');
       return { mode: { publicReply: 'public', internalNote: 'note' }[type] ?? 'other', text: plain(text) };
     },
-    async insert(html, publicly) {
-      if (publicly) await client.set('comment.type', 'publicReply');
-      // In the editor of any channel; an old workspace knows the other one alone.
-      await client.invoke('ticket.editor.insert', html)
-        .catch(() => client.invoke('comment.appendHtml', html));
-    },
+    // In the editor of any channel; an old workspace knows the other one alone.
+    insert: (html) => client.invoke('ticket.editor.insert', html)
+      .catch(() => client.invoke('comment.appendHtml', html)),
     macro: (id) => client.invoke('macro', Number(id)),
     height: (pixels) => client.invoke('resize', { width: '100%', height: `${pixels}px` }).catch(() => {}),
     onField: (id, told) => client.on(`ticket.custom_field_${id}.changed`, (value) => told(read(value))),

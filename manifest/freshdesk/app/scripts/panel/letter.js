@@ -8,7 +8,7 @@ const TITLE = /^(mr|mrs|ms|dr|herr|frau|mme|m|sr|sra)\.?$/i;
 export function greeted(message, name) {
   // None of what is no plain name: an address, "Doe, Jane", a placeholder.
   const [first] = String(name ?? '').trim().split(/\s+/);
-  const plain = /^[\p{L}\p{M}'’.-]{1,40}$/u.test(first) && !TITLE.test(first);
+  const plain = /^[\p{L}\p{M}'’-]{1,40}\.?$/u.test(first) && !TITLE.test(first);
   if (!plain || !message.named || !message.text.includes(message.greeting)) return message;
   const named = message.named.replace('{name}', first);
   const put = (text, words) => text.replace(message.greeting, () => words);
@@ -36,7 +36,8 @@ export function overlook(answer, desk, say, warned) {
     passed.add(key);
     const values = { verdict: counts.label ?? say('status.none'), payer: say(`payer.${counts.payer ?? 'undetermined'}`) };
     const said = hits.map(([kind, phrase]) => say(`warn.${kind}`, { ...values, phrase }));
+    said.push(say('warn.again'));
     warned(said);
-    return [...said, say('warn.again')].join(' ');
+    return said.join(' ');
   });
 }

@@ -114,7 +114,8 @@ export function model({ desk, ask, language, requester, draw }) {
     const { window, edited } = state;
     if (same(window?.get(key), value)) return;
     window?.set(key, value);
-    edited[key] = value;
+    if (desk.ticket && same(loaded.get(key), value)) delete edited[key]; // put back
+    else edited[key] = value;
     state.unsaved = Object.keys(edited).some((one) => !same(loaded.get(one), edited[one]));
     soon();
   }
@@ -128,6 +129,7 @@ export function model({ desk, ask, language, requester, draw }) {
       if (!id) throw new Error(key);
       (state.window?.has(key) ? shown : lacking)[id] = value;
     }
+    if (some(lacking) && !desk.ticket) throw new Error();
     if (some(lacking)) await desk.save(lacking, state.answer.version);
     await desk.set(shown);
     for (const [key, value] of Object.entries(values)) if (state.window?.has(key)) typed(key, value);
@@ -147,6 +149,13 @@ export function model({ desk, ask, language, requester, draw }) {
     }
   }
 
+  /** A note must never become a reply by our hand: a file may hang on it that we cannot see. */
+  const put = (done, putting) => act('reply', async () => {
+    if ((await desk.composer()).mode === 'note') return 'note';
+    await putting();
+    return done;
+  });
+
   const does = {
     look: () => look(true),
     fact: (key, value) => act('next', () => write({ [key]: value })),
@@ -163,28 +172,19 @@ export function model({ desk, ask, language, requester, draw }) {
       return `undone_${await write({ agent_decision: null, ...given })}`;
     }),
     overriding: () => change({ overriding: !state.overriding, notice: null }),
-    insert: () => act('reply', async () => {
-      const { mode, text } = await desk.composer();
-      // A note that was begun must never become a reply by our hand.
-      if (mode === 'note' && text.trim()) return 'note';
-      await desk.insert(greeted(state.answer.message, state.requester.name).html, mode === 'note');
-      return mode === 'note' ? 'switched' : 'inserted';
-    }),
-    macro: () => act('reply', async () => {
-      await desk.macro(state.answer.macro.id);
-      return 'applied';
-    }),
+    insert: () => put('inserted', () => desk.insert(greeted(state.answer.message, state.requester.name).html)),
+    macro: () => put('applied', () => desk.macro(state.answer.macro.id)),
     tryOut: (key, value) => {
-      const { [key]: _, ...rest } = state.whatIf;
-      change({ whatIf: value === undefined ? rest : { ...rest, [key]: value } });
-      soon();
+      const whatIf = { ...state.whatIf, [key]: value };
+      if (value === undefined) delete whatIf[key];
+      does.reset(whatIf);
     },
-    reset: () => {
-      change({ whatIf: {} });
+    reset: (whatIf) => {
+      change({ whatIf });
       soon();
     },
     again: async () => {
-      const mark = () => `${state.answer.version} ${state.answer.history?.[0]?.at}`;
+      const mark = () => `${state.answer.version} ${state.answer.reviewed_at}`;
       const was = mark();
       change({ again: true, notice: null });
       try {

@@ -4,9 +4,13 @@ import { h } from '../dom.js';
 import { there } from '../model.js';
 import { PLAIN, aside, button, deed, lacks, line, named, noticed, option, section } from './parts.js';
 
+/** To accept one of these would settle nothing. */
+const OPEN = ['needs_information', 'awaiting_inspection', 'needs_review'];
+
 /** The section. */
 export function deciding(state, say, does) {
-  const { answer: { decision, state: where }, fields, ticket, overriding } = state;
+  const { answer, fields, ticket, overriding } = state;
+  const { decision, state: where } = answer;
   const field = fields?.agent_decision;
   if (!field?.id || where !== 'claim') return null;
   const [on, reasons] = [there(state, 'agent_decision'), there(state, 'agent_decision_reason')];
@@ -14,10 +18,10 @@ export function deciding(state, say, does) {
     on || ticket !== null ? [
       h('div', { class: 'line' }, decision
         ? [line('taken', 'person', say(`by.${deed(decision.what)}`)), button('undo', say(`undo.${deed(decision.what)}`), does.undo)]
-        : [PLAIN.map((one) => button(one, say(`decision.${one}`), () => does.decide(one))),
+        : [PLAIN.filter((one) => one === 'hold' || !OPEN.includes(answer.verdict.status)).map((one) => button(one, say(`decision.${one}`), () => does.decide(one))),
           button('override', say('decision.override'), does.overriding, { 'aria-expanded': String(overriding) })]),
       overriding && !decision && override(state, field, say, does),
-      decision || aside(say(on && reasons ? 'decision.submit' : 'decision.saves')),
+      !decision && [aside(say(on && reasons ? 'decision.submit' : 'decision.saves')), aside(say('decision.stays'))],
     ] : lacks(field, say),
     noticed(state, 'decision', say));
 }

@@ -1,6 +1,7 @@
 /** Where the panel stands, said plainly, each with what to do about it. */
 
 import { h, icon, p } from '../dom.js';
+import { there } from '../model.js';
 import { aside, button, noticed } from './parts.js';
 
 const QUIET = ['claim', 'no_claim', 'over'];
@@ -19,7 +20,7 @@ export function standing(state, say, does) {
     trouble && ['bad', troubled(trouble, say), 'look'],
     trouble && judged(answer) && ['todo', say('old')],
     !trouble && answer?.as_of && ['todo', say('as_of', { moment: say.moment(answer.as_of) }), 'look'],
-    where && where !== 'claim' && [QUIET.includes(where) ? 'wait' : 'todo', say(`state.${where}${claim && !alone ? '_new' : ''}`), claim && 'claim'],
+    where && where !== 'claim' && [QUIET.includes(where) ? 'wait' : 'todo', say(`state.${where}${claim && !alone ? '_new' : ''}`), claim && (ticket !== null || there(state, 'claim')) && 'claim'],
     ['shadow', 'notes'].includes(answer?.mode) && ['wait', say(`mode.${answer.mode}`)],
   ].filter(Boolean);
   return lines.length > 0 && h('div', { class: 'states' },

@@ -22,7 +22,7 @@ export function trying(state, say, does) {
       group('what_if.missing', facts.filter((key) => missing.includes(key))),
       group('what_if.facts', facts.filter((key) => !missing.includes(key)))),
     some && outcome(answer, would, say),
-    some && button('reset', say('what_if.reset'), does.reset));
+    some && button('reset', say('what_if.reset'), () => does.reset({})));
 
   function trial(key) {
     const name = title(state, key);

@@ -5,6 +5,8 @@ import { greeted } from '../letter.js';
 import { there } from '../model.js';
 import { aside, button, control, lacks, line, noticed, section } from './parts.js';
 
+/** What was typed and not set, by fact. */
+const typed = {};
 const asked = (one) => one.ask ?? one.question;
 
 /** The next question, in words for the phone, with what to answer it with. */
@@ -30,8 +32,11 @@ export function next(state, say, does) {
     if (field.kind === 'choice') return [name, control(field, { ...given, change: set })];
     // A day is only whole once all of it is there: what is typed waits for its button.
     const input = control(field, { ...given, change() {} });
+    input.oninput = () => { typed[key] = input.value; };
+    input.value = typed[key] ?? input.value;
     const submitted = (event) => {
       event.preventDefault();
+      delete typed[key];
       if (input.value.trim()) set(input.value.trim());
     };
     return [name, h('form', { class: 'line', onsubmit: submitted }, input, h('button', { 'data-k': `set-${key}` }, say('set')))];
@@ -51,7 +56,8 @@ export function missing(state, say) {
 
 /** The suggested reply, shown before it is inserted. */
 export function reply(state, say, does) {
-  const { answer: { message, macro }, requester: { name }, mode } = state;
+  const { answer: { message, macro }, requester: { name }, mode, trouble, unsaved } = state;
+  const disabled = Boolean(trouble && unsaved); // it answers what stood there
   const { language } = message ?? {};
   return (message || macro) && section('reply', say(message?.asks ? 'reply.asks' : 'reply'),
     message && [
@@ -61,8 +67,8 @@ export function reply(state, say, does) {
       mode === 'note' && line('lacks', 'warn', say('reply.switching')),
     ],
     h('div', { class: 'line' },
-      message && button('insert', say('reply.insert'), does.insert, { class: 'main' }),
-      macro && button('macro', say('reply.macro', { title: macro.title }), does.macro)),
+      message && button('insert', say('reply.insert'), does.insert, { class: 'main', disabled }),
+      macro && button('macro', say('reply.macro', { title: macro.title }), does.macro, { disabled })),
     message?.may_differ && aside(say(macro ? 'reply.differs' : 'reply.reword')),
     noticed(state, 'reply', say));
 }

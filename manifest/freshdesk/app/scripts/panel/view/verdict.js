@@ -23,7 +23,7 @@ export function verdict({ answer, ticket, trouble, unsaved }, say) {
       ]),
     own && answer.verdict.could_be?.length > 0 && p('could',
       say('could', { verdicts: say.either(answer.verdict.could_be.map((one) => named(one, say, one))) })),
-    ticket && (unsaved ? line('standing', 'warn', say('unsaved')) : standing(answer, say)));
+    ticket && (unsaved ? line('standing', 'warn', say(trouble ? 'unsaved.out' : 'unsaved')) : standing(answer, say)));
 }
 
 const counting = ({ counts, verdict: found }) => (counts.by === 'policy' ? found.status : counts.status);
@@ -62,6 +62,7 @@ function freight({ counts, freight: found }, say) {
     h('strong', payer(key, say, found.label)),
     own && found.clauses.map(badge),
     own && found.because && h('small', { dir: 'auto' }, found.because),
+    !own && key === 'undetermined' && h('small', say('freight.yours')),
   ];
 }
 
