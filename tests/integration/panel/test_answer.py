@@ -47,7 +47,10 @@ def test_a_covered_claim(service: Service, serve: Serve) -> None:
     assert (found["missing"], found["next_question"], found["misread"]) == ([], None, [])
     assert found["freight"]["label"] == "SOOCAS"
     assert found["remedy"]["kind"] == "replacement_same_model"
-    assert found["macro"] is None  # the reply speaks of the freight, too
+    assert found["macro"] == {
+        "id": BINDINGS.macros["status:covered"],
+        "title": "Warranty: covered",
+    }
     assert "covered by the SOOCAS limited warranty" in found["message"]["text"]
     assert list(days(found).items()) == [
         ("purchase", "2026-02-01"),
@@ -278,7 +281,7 @@ def test_an_agent_s_override_is_followed_as_it_is_typed(service: Service, serve:
         "reason": "Seen in the photo",
         "unclear": None,
     }
-    assert found["macro"] is None
+    assert found["macro"]["title"] == "Warranty: not covered"
     assert "What decided it" not in found["message"]["text"]  # the reasons are not the policy's
     assert "we will replace" in found["contradicts"]["coverage"]
 
