@@ -55,8 +55,8 @@ def counting() -> Iterator[Spent]:
 
 
 def spend(kind: str, limit: int | None = None) -> None:
-    """This thread has sent a request of this kind (see ``zendesk_watch``); ``limit`` is what its
-    answer told of the account's requests a minute, if anything."""
+    """This thread has sent a request of this kind (see ``helpdesks.watching``); ``limit`` is what
+    its answer told of the account's requests a minute, if anything."""
     spent = _spent.get()
     if spent is not None:
         spent.requests += 1

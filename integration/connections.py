@@ -12,8 +12,9 @@ from integration.config import Installation, OAuth
 from integration.grants import Grant
 from integration.helpdesks import Bindings, Helpdesk, zendesk
 from integration.helpdesks.tokens import GrantGone, Tokens
+from integration.helpdesks.watching import Spend, Told
 from integration.helpdesks.zendesk_tokens import OAuthClient
-from integration.helpdesks.zendesk_watch import Spend, Told, WatchedAdapter
+from integration.helpdesks.zendesk_watch import WatchedAdapter
 from integration.helpdesks.zendesk_wire import SOCKETS, Line, open_line
 from integration.installations import Installations
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from integration import errors
 from integration.helpdesks import Bindings, Change, Due, FieldValue, Outcome, Part, Phase, Ticket
-from integration.helpdesks.freshdesk_ticket import native_tags, same, to_native
+from integration.helpdesks.freshdesk_ticket import native_tags
+from integration.helpdesks.values import same, to_native
 
 UNCHANGED: Final = (Part.UNCHANGED, "already so")
 _DUE_FIELDS: Final = frozenset({"due_by", "fr_due_by"})

@@ -1,4 +1,4 @@
-"""What an answer of Freshdesk means, or that none came: sorted by who must act. No I/O.
+"""What an answer of Freshdesk means: sorted by who must act. No I/O.
 
 Neither a header nor a word of an answer gets into a message; a field's complaint is kept apart, in
 ``Invalid.fields``. Vendor page of every rule here: developers.freshdesk.com/api, "Errors" and
@@ -9,19 +9,13 @@ but the status is relied upon.
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from typing import Any, Final
 
-import requests
-from urllib3.exceptions import NewConnectionError
-
 from integration import errors
+from integration.helpdesks.transport import retry_after
 
-_DAY: Final = 86_400.0
 _WORDS: Final = 300
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
 _TICKET: Final = re.compile(r"/tickets/\d+(/notes|/reply|/conversations)?$")
@@ -124,50 +118,3 @@ def _complaints(content: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, s
         fields["base"] = str(words)[:_WORDS]
         codes["base"] = str(content.get("code") or "")[:40]
     return fields, codes
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by ``Retry-After``: a number, also a broken one, or a date, measured against
-    the answer's own ``Date``. None where nothing sensible is said; never negative, never more than
-    a day."""
-    text = headers.get("Retry-After", "").strip()
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            until = parsedate_to_datetime(text)
-            seconds = (until - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
-        except (TypeError, ValueError):
-            return None
-    return min(max(seconds, 0.0), _DAY) if math.isfinite(seconds) else None
-
-
-@contextmanager
-def calling(subject: str, *, writes: bool) -> Iterator[None]:
-    """Turns whatever goes wrong on the line into ours. Only the call itself belongs inside.
-
-    The original is not chained: its text may quote the answer, and with it the ticket.
-    """
-    try:
-        yield
-    except errors.HelpdeskError:
-        raise
-    except requests.RequestException as error:
-        raise from_transport(error, subject, writes=writes) from None
-    except Exception as error:
-        name = type(error).__name__
-        raise errors.Unavailable(
-            f"{subject}: the answer is not understood ({name})", ambiguous=writes
-        ) from None
-
-
-def from_transport(
-    error: requests.RequestException, subject: str, *, writes: bool
-) -> errors.Unavailable:
-    """No sound answer came. ``ambiguous`` unless it is certain that nothing was sent."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    never_sent = isinstance(
-        error, requests.ConnectTimeout | requests.exceptions.ProxyError
-    ) or isinstance(cause, NewConnectionError)
-    name = type(error).__name__
-    return errors.Unavailable(f"{subject}: no answer ({name})", ambiguous=writes and not never_sent)

@@ -16,6 +16,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from integration import errors
 from integration.helpdesks import Bindings, FieldValue, Phase, Ticket, TicketRef
 from integration.helpdesks.freshdesk_wire import Account
+from integration.helpdesks.values import to_ours
 
 _STATUSES: Final = MappingProxyType(
     {
@@ -140,47 +141,3 @@ def plain(value: object) -> FieldValue:
     if isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
     return str(value)
-
-
-def to_ours(bindings: Bindings, key: str, value: FieldValue) -> FieldValue:
-    """A native value in our terms: an option we know becomes ours, another stays as it is."""
-    options = bindings.options.get(key)
-    if not options or not isinstance(value, str | tuple) or not value:
-        return value
-    ours = {native: option for option, native in options.items()}
-    if isinstance(value, str):
-        return ours.get(value, value)
-    return tuple(ours.get(item, item) for item in value)
-
-
-def to_native(bindings: Bindings, key: str, value: FieldValue) -> FieldValue:
-    """Our value in native terms: of a choice its label, letter by letter, which is the value in
-    Freshdesk. FieldGone for an option that the field does not have."""
-    options = bindings.options.get(key)
-    if not options or not isinstance(value, str | tuple) or not value:
-        return value
-
-    def one(option: str) -> str:
-        if option in options:
-            return options[option]
-        if option in options.values():
-            return option
-        raise errors.FieldGone(f"field {key}: it is not known to have the option {option!r}")
-
-    return one(value) if isinstance(value, str) else tuple(one(item) for item in value)
-
-
-def same(one: FieldValue, other: FieldValue) -> bool:
-    """Whether two values are one to Freshdesk: empty is empty, several options have no order, a
-    number may come back as text."""
-
-    def norm(value: FieldValue) -> object:
-        if value is None or value in ("", ()):
-            return None
-        if isinstance(value, tuple):
-            return frozenset(value)
-        if isinstance(value, str):
-            return value.replace("\r\n", "\n").strip()
-        return value if isinstance(value, bool) else str(value)
-
-    return norm(one) == norm(other) and isinstance(one, bool) == isinstance(other, bool)

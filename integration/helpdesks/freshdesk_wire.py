@@ -21,8 +21,9 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from integration import errors
-from integration.helpdesks.freshdesk_errors import calling, judged
+from integration.helpdesks.freshdesk_errors import judged
 from integration.helpdesks.freshdesk_watch import WatchedAdapter
+from integration.helpdesks.transport import calling
 
 T = TypeVar("T")
 

@@ -29,9 +29,9 @@ from integration.helpdesks import (
     Ticket,
     TicketRef,
 )
+from integration.helpdesks.transport import calling
 from integration.helpdesks.zendesk_bulk import MOST
 from integration.helpdesks.zendesk_change import is_leak, outcome, plan
-from integration.helpdesks.zendesk_errors import calling
 from integration.helpdesks.zendesk_macros import rendered_from, touches_ours
 from integration.helpdesks.zendesk_ticket import custom_values, ticket_from
 from integration.helpdesks.zendesk_tokens import ClientCredentials, StaticToken

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from integration import errors
-from integration.helpdesks.zendesk_errors import calling
+from integration.helpdesks.transport import calling
 from integration.helpdesks.zendesk_rows import get, send
 from integration.helpdesks.zendesk_wire import Line
 

@@ -23,14 +23,13 @@ from integration.helpdesks import (
     Part,
     Ticket,
 )
+from integration.helpdesks.values import same, to_native
 from integration.helpdesks.zendesk_ticket import (
     ATTRIBUTES,
     CUSTOM,
     custom_values,
     option_tags,
     plain,
-    same,
-    to_native,
 )
 
 _UNCHANGED = (Part.UNCHANGED, "already so")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from integration import errors
 from integration.helpdesks import Bindings, Ticket
-from integration.helpdesks.zendesk_errors import calling
+from integration.helpdesks.transport import calling
 from integration.helpdesks.zendesk_ticket import ticket_from
 from integration.helpdesks.zendesk_wire import Line, origin
 

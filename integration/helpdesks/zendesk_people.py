@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from integration import errors
-from integration.helpdesks.zendesk_errors import calling
+from integration.helpdesks.transport import calling
 from integration.helpdesks.zendesk_wire import Account, Line, open_line, origin
 
 

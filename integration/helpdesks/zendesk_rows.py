@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from integration import errors
+from integration.helpdesks.transport import calling
 from integration.helpdesks.zendesk_compare import There
-from integration.helpdesks.zendesk_errors import calling
 from integration.helpdesks.zendesk_wanted import Wanted
 from integration.helpdesks.zendesk_wire import Line, origin
 

@@ -18,7 +18,8 @@ import requests
 
 from integration import errors
 from integration.helpdesks.tokens import GrantGone, Tokens
-from integration.helpdesks.zendesk_errors import calling, error_from
+from integration.helpdesks.transport import calling
+from integration.helpdesks.zendesk_errors import error_from
 from integration.helpdesks.zendesk_wire import no_retries, origin
 
 SCOPE: Final = "read write"

@@ -31,7 +31,8 @@ from requests.adapters import HTTPAdapter
 from zenpy import Zenpy
 
 from integration import errors
-from integration.helpdesks.zendesk_errors import calling, judged
+from integration.helpdesks.transport import calling
+from integration.helpdesks.zendesk_errors import judged
 
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 

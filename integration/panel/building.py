@@ -15,8 +15,8 @@ from integration.budgets import Budgets, LimitsOf
 from integration.config import Config, Installation
 from integration.connections import Accounts, CachedBindings, Connections
 from integration.helpdesks import Bindings, Helpdesk
+from integration.helpdesks.watching import Told
 from integration.helpdesks.zendesk import Account
-from integration.helpdesks.zendesk_watch import Told
 from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.panel.reading import Desk

@@ -11,7 +11,7 @@ from integration import catalogue
 from integration.catalogue import CLAIM_TAG, FIELD, OUTCOME_FIELDS
 from integration.config import Installation
 from integration.helpdesks import Bindings, FieldValue, Phase, Ticket, TicketRef
-from integration.helpdesks.zendesk_ticket import to_ours
+from integration.helpdesks.values import to_ours
 from integration.records import GIVEN, Kept
 from integration.stamp import Stamp
 

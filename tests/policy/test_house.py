@@ -10,8 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HELPDESKS = "integration.helpdesks"
-PORT = {HELPDESKS, f"{HELPDESKS}.bulk", f"{HELPDESKS}.tokens"}
-"""What all helpdesks have in common: for one ticket, for many at once, and to be let in."""
+COMMON = ("bulk", "tokens", "transport", "values", "watching")
+PORT = {HELPDESKS, *(f"{HELPDESKS}.{name}" for name in COMMON)}
+"""What all helpdesks have in common: for one ticket, for many at once, to be let in; the line and
+fields' values."""
 CLIENTS = {"zendesk": {"zenpy", "requests", "urllib3"}, "freshdesk": {"requests", "urllib3"}}
 """What each helpdesk's modules may use to speak to it."""
 

@@ -15,9 +15,10 @@ import requests
 import responses
 
 from integration import budgets, errors
-from integration.helpdesks.freshdesk_errors import Complaint, judged, retry_after
+from integration.helpdesks.freshdesk_errors import Complaint, judged
 from integration.helpdesks.freshdesk_watch import WatchedAdapter, kind_of, limit_of
 from integration.helpdesks.freshdesk_wire import STAND_IN, Account, Line, open_line, origin
+from integration.helpdesks.transport import retry_after
 from tests.integration.helpdesks.test_contract_freshdesk import ACCOUNT
 
 API = "https://acme.freshdesk.com/api/v2"

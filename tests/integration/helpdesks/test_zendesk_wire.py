@@ -22,6 +22,7 @@ from requests.structures import CaseInsensitiveDict
 
 from integration import errors
 from integration.helpdesks import Bindings, Change, Message, Ticket, TicketRef
+from integration.helpdesks.transport import calling, retry_after
 from integration.helpdesks.zendesk import (
     Account,
     Marketplace,
@@ -29,7 +30,7 @@ from integration.helpdesks.zendesk import (
     ZendeskHelpdesk,
     connect,
 )
-from integration.helpdesks.zendesk_errors import calling, error_from, retry_after
+from integration.helpdesks.zendesk_errors import error_from
 from integration.helpdesks.zendesk_ticket import ticket_from
 from integration.helpdesks.zendesk_wire import no_retries, open_line, origin
 
