@@ -14,15 +14,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from integration import errors, logs, metrics, problems, webhooks
 from integration.config import Config, Installation, Role
-from integration.directory import Directory, Signing
+from integration.directory import Directory, Proofs
 from integration.heartbeats import Heartbeats
-from integration.helpdesks import zendesk_webhook
 from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.migrations import NewerSchema
 from integration.records import Records
 from integration.store import WEB_TIMEOUT, WORKER_TIMEOUT, Store, connect
 from integration.vault import Vault
+from integration.vendors import VENDORS
 from integration.worker import Review, Worker
 
 _log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 def create_app(
     config: Config | None = None,
     *,
-    authenticate: webhooks.Authenticate = zendesk_webhook.authenticate,
+    authenticate: webhooks.Authenticate | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The web app: the front door, ``/healthz``, ``/readyz``, ``/metrics``, and with keys to keep
@@ -57,20 +57,18 @@ def create_app(
         hops = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     problems.init(app)
-    app.register_blueprint(
-        webhooks.blueprint(
-            webhooks.Door(
-                helpdesk="zendesk",
-                authenticate=authenticate,
-                secrets=Signing(installations),
-                accept=jobs.accept,
-                now=now,
-                max_age=timedelta(seconds=config.webhook_max_age),
-                max_body=config.max_body,
-                told=counts.delivery,
-            )
+    for vendor in VENDORS.values():
+        door = webhooks.Door(
+            helpdesk=vendor.name,
+            authenticate=vendor.authenticate if authenticate is None else authenticate,
+            secrets=Proofs(installations, vendor.name, app_too=vendor.app_reports),
+            accept=jobs.accept,
+            now=now,
+            max_age=timedelta(seconds=config.webhook_max_age),
+            max_body=config.max_body,
+            told=counts.delivery,
         )
-    )
+        app.register_blueprint(webhooks.blueprint(door))
     if kept is not None:
         _setup(app, config, store, kept, installations, now)
         _panel(app, config, store, kept, installations, counts, now)

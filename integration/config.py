@@ -9,26 +9,20 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy.engine import make_url
 
+from integration import config_account
 from integration.environ import BadSetting, ConfigError, Reader
-from integration.helpdesks.zendesk_webhook import check_secret
+from integration.installation import Installation
 from integration.vault import Vault
-from policy import STATUSES, CrossBorder, Status, parse_regions
 
 __all__ = ["BadSetting", "Config", "ConfigError", "Installation", "Role"]
 
-CROSS_BORDER: Final[tuple[CrossBorder, ...]] = get_args(CrossBorder)
-Mode = Literal["off", "shadow", "notes", "full"]
-"""What is done with a verdict: it is not even worked out; it is worked out and kept, and shown in
-the sidebar; a private note is written; fields, tags, deadline and macros' effects too."""
-MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 DEFAULT_STORE: Final = "sqlite:///warranty.sqlite"
 """One SQLite file in the working directory."""
 
@@ -40,43 +34,6 @@ class Role(Flag):
     """Receives webhooks: needs the signing secret, never the helpdesk's credentials."""
     WORKER = auto()
     """Reviews tickets: needs the helpdesk's address and credentials."""
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """One connected helpdesk account and how it wants its tickets treated.
-
-    ``id`` is the last part of its webhook's address. ``signing_secrets`` are one, or two while a
-    secret is being changed. Either ``token`` or ``client_id`` with ``client_secret`` is set in a
-    worker. ``app_secret`` signs what the app in the agents' sidebar asks, and so does, for a while,
-    those before it (the newest first); only the store keeps them.
-    ``time_zone`` decides on which day a claim was opened. ``regions`` is the policy's own notation
-    (``EU:DE,FR;NA:US,CA``). ``public_replies`` are the statuses for which the suggested reply may
-    be sent to the customer. Before a claim's deadline there are two reminders, so many days ahead.
-    Limits are the account's own, a minute (``request_limit`` 0: what the helpdesk tells
-    of it), of which the app takes ``limit_share`` per cent and leaves the rest to agents. ``mode``
-    says what is done with a verdict.
-    """
-
-    id: str
-    subdomain: str | None = None
-    signing_secrets: tuple[str, ...] = field(default=(), repr=False)
-    token: str | None = field(default=None, repr=False)
-    client_id: str | None = None
-    client_secret: str | None = field(default=None, repr=False)
-    app_secret: str | None = field(default=None, repr=False)
-    app_secrets_before: tuple[str, ...] = field(default=(), repr=False)
-    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    cross_border: CrossBorder = "buyer_freight"
-    regions: str = ""
-    public_replies: frozenset[Status] = frozenset()
-    due_date_tasks: bool = False
-    deadline_near_days: int = 7
-    deadline_last_days: int = 1
-    update_limit: int = 100
-    request_limit: int = 0
-    limit_share: int = 75
-    mode: Mode = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +91,7 @@ class Config:
         settings that only another role needs, and everything that ``roles`` need and lack.
         """
         read = Reader(environ, dotenv)
-        installation = _installation(read)
+        installation, wrong_together = config_account.read_account(read)
         oauth = _oauth(read)
         config = cls(
             oauth=oauth,
@@ -170,7 +127,7 @@ class Config:
             reconcile_minutes=read.number("WARRANTY_RECONCILE_MINUTES", 5, 0, 1_440, "minutes"),
             retention_days=read.number("WARRANTY_RETENTION_DAYS", 400, 1, 3_650, "days"),
         )
-        wrong = read.wrong()
+        wrong = [*read.wrong(), *wrong_together]
         named = {bad.name for bad in wrong}
         keyed = bool(config.keys) or "WARRANTY_KEYS" in named
         wrong += [bad for bad in _lacking(config, roles, keyed) if bad.name not in named]
@@ -197,49 +154,6 @@ def _oauth(read: Reader) -> OAuth | None:
     return OAuth(*(one or "" for one in given))
 
 
-def _installation(read: Reader) -> Installation:
-    return Installation(
-        id=read.text("WARRANTY_INSTALLATION", r"[a-z0-9-]{1,40}", _NAME, default="main") or "main",
-        subdomain=read.text("WARRANTY_ZENDESK_SUBDOMAIN", r"[a-z0-9][a-z0-9-]{0,62}", _SUBDOMAIN),
-        signing_secrets=read.parsed(
-            "WARRANTY_ZENDESK_SIGNING_SECRET", _secrets, _SIGNING, default=(), secret=True
-        ),
-        token=read.text("WARRANTY_ZENDESK_TOKEN", r"\S+", _ACCESS, secret=True),
-        client_id=read.text("WARRANTY_ZENDESK_CLIENT_ID", r"\S+", _CLIENT),
-        client_secret=read.text("WARRANTY_ZENDESK_CLIENT_SECRET", r"\S+", _CLIENT, secret=True),
-        time_zone=read.parsed(
-            "WARRANTY_TIME_ZONE",
-            _time_zone,
-            "an IANA time zone, as Europe/Berlin",
-            default=ZoneInfo("UTC"),
-        ),
-        cross_border=read.parsed(
-            "WARRANTY_CROSS_BORDER",
-            _cross_border,
-            f"one of {', '.join(CROSS_BORDER)}",
-            default=CROSS_BORDER[0],
-        ),
-        regions=read.parsed(
-            "WARRANTY_REGIONS",
-            _regions,
-            "groups of ISO 3166-1 country codes, as EU:DE,FR;NA:US,CA",
-            default="",
-        ),
-        public_replies=read.parsed(
-            "WARRANTY_PUBLIC_REPLIES",
-            _statuses,
-            f"some of {', '.join(STATUSES)}, separated by commas",
-            default=frozenset(),
-        ),
-        due_date_tasks=read.flag("WARRANTY_DUE_DATE_TASKS"),
-        deadline_near_days=read.number("WARRANTY_DEADLINE_NEAR_DAYS", 7, 0, 365, "days"),
-        deadline_last_days=read.number("WARRANTY_DEADLINE_LAST_DAYS", 1, 0, 365, "days"),
-        update_limit=read.number("WARRANTY_UPDATE_LIMIT", 100, 1, 1_000_000, "updates a minute"),
-        request_limit=read.number("WARRANTY_REQUEST_LIMIT", 0, 0, 10_000_000, "requests a minute"),
-        limit_share=read.number("WARRANTY_LIMIT_SHARE", 75, 1, 100, "per cent"),
-    )
-
-
 _KEYS: Final = (
     "keys as `warranty keys new` makes them, separated by commas; the first encrypts, all decrypt"
 )
@@ -255,20 +169,6 @@ _SUBDOMAINS: Final = "subdomains (what stands before .zendesk.com), separated by
 _PEM: Final = r"an RSA public key in PEM, on one line with \n for each line's end"
 _ADDRESS: Final = r"https://[A-Za-z0-9.-]+(:\d+)?|http://(127\.0\.0\.1|localhost)(:\d+)?"
 _URL: Final = "an https address that ends with the host, as https://warranty.example.com"
-_NAME: Final = "1 to 40 of a-z, 0-9 and -: it is the last part of the webhook's address"
-_SUBDOMAIN: Final = "the part of the account's address before .zendesk.com"
-_SIGNING: Final = (
-    "the webhook's signing secret, or the new and the old one separated by a comma; "
-    "not Zendesk's public test secret"
-)
-_CLIENT: Final = (
-    "WARRANTY_ZENDESK_CLIENT_ID with WARRANTY_ZENDESK_CLIENT_SECRET of a confidential OAuth "
-    "client, or WARRANTY_ZENDESK_TOKEN, and not both"
-)
-_ACCESS: Final = (
-    "an OAuth access token (or a client: WARRANTY_ZENDESK_CLIENT_ID with "
-    "WARRANTY_ZENDESK_CLIENT_SECRET), and not both"
-)
 
 
 def _lacking(config: Config, roles: Role, keyed: bool) -> list[BadSetting]:
@@ -284,18 +184,7 @@ def _lacking(config: Config, roles: Role, keyed: bool) -> list[BadSetting]:
     if roles and config.oauth is not None:
         return [*found, BadSetting("WARRANTY_KEYS", None, _NEEDED)]
     for one in config.installations.values():
-        if Role.WEB in roles and not _usable(one.signing_secrets):
-            found.append(BadSetting("WARRANTY_ZENDESK_SIGNING_SECRET", None, _SIGNING))
-        if Role.WORKER in roles:
-            if not one.subdomain:
-                found.append(BadSetting("WARRANTY_ZENDESK_SUBDOMAIN", None, _SUBDOMAIN))
-            client = (one.client_id, one.client_secret)
-            if bool(one.token) == any(client):  # neither, or both
-                found.append(BadSetting("WARRANTY_ZENDESK_TOKEN", None, _ACCESS))
-            elif not one.token:
-                names = ("WARRANTY_ZENDESK_CLIENT_ID", "WARRANTY_ZENDESK_CLIENT_SECRET")
-                pairs = zip(names, client, strict=True)
-                found += [BadSetting(name, None, _CLIENT) for name, value in pairs if not value]
+        found += config_account.lacking(one, web=Role.WEB in roles, worker=Role.WORKER in roles)
     return found
 
 
@@ -310,47 +199,6 @@ def _halves(oauth: OAuth | None) -> list[BadSetting]:
         pairs += [("WARRANTY_MARKETPLACE_ORGANIZATION_ID", number, _MARKETPLACE)]
         pairs += [("WARRANTY_MARKETPLACE_APP_ID", oauth.app_id, _MARKETPLACE)]
     return [BadSetting(name, None, expected) for name, value, expected in pairs if not value]
-
-
-def _usable(secrets: tuple[str, ...]) -> bool:
-    try:
-        for secret in secrets:
-            check_secret(secret)
-    except ValueError:
-        return False
-    return bool(secrets)
-
-
-def _secrets(value: str) -> tuple[str, ...]:
-    secrets = tuple(part.strip() for part in value.split(","))
-    if len(secrets) > 2 or not all(secrets):
-        raise ValueError("one or two")
-    for secret in secrets:
-        check_secret(secret)
-    return secrets
-
-
-def _time_zone(value: str) -> ZoneInfo:
-    if value not in available_timezones():
-        raise ValueError("unknown")
-    return ZoneInfo(value)
-
-
-def _cross_border(value: str) -> CrossBorder:
-    return CROSS_BORDER[CROSS_BORDER.index(value)]
-
-
-def _regions(value: str) -> str:
-    parse_regions(value)
-    return value
-
-
-def _statuses(value: str) -> frozenset[Status]:
-    named = {part.strip() for part in value.split(",")} - {""}
-    known = frozenset(status for status in STATUSES if status in named)
-    if len(known) < len(named):
-        raise ValueError("unknown")
-    return known
 
 
 def _keys(value: str) -> tuple[str, ...]:

@@ -8,15 +8,33 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from integration import budgets, errors
+from integration.catalogue import FIELDS
 from integration.config import Installation, OAuth
 from integration.grants import Grant
-from integration.helpdesks import Bindings, Helpdesk, zendesk
+from integration.helpdesks import Bindings, Helpdesk, freshdesk, zendesk
+from integration.helpdesks.freshdesk_catalogue import flags
 from integration.helpdesks.tokens import GrantGone, Tokens
 from integration.helpdesks.watching import Spend, Told
 from integration.helpdesks.zendesk_tokens import OAuthClient
-from integration.helpdesks.zendesk_watch import WatchedAdapter
-from integration.helpdesks.zendesk_wire import SOCKETS, Line, open_line
 from integration.installations import Installations
+from integration.vendors import VENDORS, Account, Opened, vendor_of
+
+
+def account_of(installation: Installation) -> Account:
+    """The account of an installation by what the environment gives, and no more: see
+    ``zendesk_account``. ValueError where the address or the key are missing."""
+    if installation.helpdesk == "freshdesk":
+        return freshdesk_account(installation)
+    return zendesk_account(installation)
+
+
+def freshdesk_account(installation: Installation) -> freshdesk.Account:
+    """The Freshdesk account of an installation. ValueError where it has no address or no key."""
+    if not installation.subdomain or not installation.api_key:
+        raise ValueError(f"installation {installation.id!r}: expected a subdomain and an API key")
+    return freshdesk.Account(
+        installation.id, installation.subdomain, installation.api_key, flags(FIELDS)
+    )
 
 
 def zendesk_account(installation: Installation) -> zendesk.Account:
@@ -41,31 +59,38 @@ def zendesk_account(installation: Installation) -> zendesk.Account:
 
 
 class Accounts:
-    """The Zendesk accounts of installations that are kept in the store, each with the one grant
-    that all processes share. ``oauth`` is the global client of the marketplace app, if there is
-    one. Safe to share between threads."""
+    """The accounts of installations that are kept in the store; those of Zendesk each with the one
+    grant that all processes share. ``oauth`` is the global client of the marketplace app, if there
+    is one. Safe to share between threads."""
 
     def __init__(self, installations: Installations, oauth: OAuth | None = None) -> None:
         self._installations = installations
         self._client = None if oauth is None else OAuthClient(oauth.client_id, oauth.client_secret)
         self._marketplace = marketplace(oauth)
-        self._kept: dict[str, tuple[Installation, zendesk.Account]] = {}
+        self._kept: dict[str, tuple[Installation, Account]] = {}
 
-    def __call__(self, installation: Installation) -> zendesk.Account:
+    def __call__(self, installation: Installation) -> Account:
         """The account of an installation. Its token raises Forbidden where access is gone."""
         kept = self._kept.get(installation.id)
         if kept is not None and _same_access(kept[0], installation):
             return kept[1]
         if not installation.subdomain:
             raise errors.Rejected(f"installation {installation.id!r}: it has no account")
+        account = self._made(installation, installation.subdomain)
+        self._kept[installation.id] = (installation, account)
+        return account
+
+    def _made(self, installation: Installation, subdomain: str) -> Account:
+        if installation.helpdesk == "freshdesk":
+            if not installation.api_key:
+                raise errors.Forbidden(f"installation {installation.id!r}: it has no API key")
+            return freshdesk_account(installation)
         token: zendesk.StaticToken | Grant
         if installation.token:
             token = zendesk.StaticToken(installation.token)
         else:
             token = Grant(self._installations, installation.id, self._renewing(installation))
-        account = zendesk.Account(installation.id, installation.subdomain, token, self._marketplace)
-        self._kept[installation.id] = (installation, account)
-        return account
+        return zendesk.Account(installation.id, subdomain, token, self._marketplace)
 
     def _renewing(self, installation: Installation) -> Callable[[str | None], Tokens]:
         subdomain = installation.subdomain or ""
@@ -94,7 +119,7 @@ def marketplace(oauth: OAuth | None) -> zendesk.Marketplace | None:
 
 
 def _same_access(one: Installation, other: Installation) -> bool:
-    names = ("subdomain", "token", "client_id", "client_secret")
+    names = ("subdomain", "token", "client_id", "client_secret", "api_key")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
@@ -112,29 +137,31 @@ class Connections:
         told: Told = lambda kind, status: None,
         spend: Spend = budgets.spend,
         *,
-        accounts: Callable[[Installation], zendesk.Account] | None = None,
+        accounts: Callable[[Installation], Account] | None = None,
     ) -> None:
         self._of = accounts or self._by_environment
-        self._accounts: dict[str, zendesk.Account] = {}
-        self._adapter = WatchedAdapter(told, spend, sockets=SOCKETS)
+        self._accounts: dict[str, Account] = {}
+        self._adapters = {name: one.adapter(told, spend) for name, one in VENDORS.items()}
         self._own = _Lines()
 
     def __call__(self, installation: Installation, bindings: Bindings) -> Helpdesk:
         """A connection to the installation's helpdesk; sends nothing yet."""
-        return zendesk.ZendeskHelpdesk(self.line(installation), bindings)
+        return self.line(installation).helpdesk(bindings)
 
-    def line(self, installation: Installation) -> Line:
-        """The calling thread's line to the installation's Zendesk account; sends nothing yet."""
+    def line(self, installation: Installation) -> Opened:
+        """The calling thread's line to the installation's account; sends nothing yet."""
         account = self._of(installation)
         line = self._own.lines.get(installation.id)
         if line is None or line.account is not account:
-            line = self._own.lines[installation.id] = open_line(account, adapter=self._adapter)
+            adapter = self._adapters[installation.helpdesk]
+            line = vendor_of(installation).open(account, adapter)
+            self._own.lines[installation.id] = line
         return line
 
-    def _by_environment(self, installation: Installation) -> zendesk.Account:
+    def _by_environment(self, installation: Installation) -> Account:
         # Two threads may both get here first; whichever account stays serves all from then on.
         return self._accounts.get(installation.id) or self._accounts.setdefault(
-            installation.id, zendesk_account(installation)
+            installation.id, account_of(installation)
         )
 
 
@@ -142,7 +169,7 @@ class _Lines(threading.local):
     """A thread's open lines, by installation."""
 
     def __init__(self) -> None:
-        self.lines: dict[str, Line] = {}
+        self.lines: dict[str, Opened] = {}
 
 
 T = TypeVar("T")

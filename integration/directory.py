@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import structlog
 
 from integration import errors, settings
-from integration.config import Installation
+from integration.installation import HelpdeskName, Installation
 from integration.installations import Installations, Kept, Taken
 from integration.vault import NoKey
 
@@ -102,23 +102,38 @@ class Directory(Mapping[str, Installation]):
         return found
 
 
-class Signing(Mapping[str, tuple[str, ...]]):
-    """The signing secrets of the webhooks of installations, by installation."""
+class Proofs(Mapping[str, tuple[str, ...]]):
+    """What proves the webhooks of a helpdesk's installations, by installation; an installation of
+    another helpdesk is none here. ``app_too``: the secrets of the app in the sidebar do as well,
+    where it reports tickets itself."""
 
-    def __init__(self, installations: Mapping[str, Installation]) -> None:
+    def __init__(
+        self,
+        installations: Mapping[str, Installation],
+        helpdesk: HelpdeskName,
+        *,
+        app_too: bool = False,
+    ) -> None:
         self._installations = installations
+        self._helpdesk = helpdesk
+        self._app_too = app_too
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
-        return self._installations[key].signing_secrets
+        one = self._installations[key]
+        if one.helpdesk != self._helpdesk:
+            raise KeyError(key)
+        app = (one.app_secret, *one.app_secrets_before) if self._app_too else ()
+        return (*one.signing_secrets, *filter(None, app))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._installations)
+        return iter([key for key in self._installations if key in self])
 
     def __len__(self) -> int:
-        return len(self._installations)
+        return len(list(iter(self)))
 
     def __contains__(self, key: object) -> bool:
-        return key in self._installations
+        one = self._installations.get(key) if isinstance(key, str) else None
+        return one is not None and one.helpdesk == self._helpdesk
 
 
 @contextmanager
@@ -190,10 +205,11 @@ def _taken_over(
 def _complete(installations: Installations, kept: Kept, one: Installation) -> None:
     """Add the secrets that the store has none of."""
     lacking: dict[str, object] = {}
-    if one.signing_secrets and not kept.installation.signing_secrets:
+    there = kept.installation
+    same = one.subdomain in (None, there.subdomain) and one.helpdesk == there.helpdesk
+    if one.signing_secrets and not there.signing_secrets and one.helpdesk == there.helpdesk:
         lacking["signing_secrets"] = list(one.signing_secrets)
-    same = one.subdomain in (None, kept.installation.subdomain)
-    if same and kept.grant == "none" and not _credentials(kept.installation):
+    if same and kept.grant == "none" and not _credentials(there):
         lacking |= _credentials(one)
     if lacking:
         installations.keep_secrets(one.id, **lacking)
@@ -202,6 +218,8 @@ def _complete(installations: Installations, kept: Kept, one: Installation) -> No
 
 def _credentials(one: Installation) -> dict[str, object]:
     """What an installation is reached by, as far as the environment gives it; none by half."""
+    if one.api_key:
+        return {"api_key": one.api_key}
     if one.token:
         return {"token": one.token}
     if one.client_id and one.client_secret:

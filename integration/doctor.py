@@ -12,32 +12,18 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from integration import errors, install
+from integration import errors
 from integration.chores import Chores
 from integration.config import Installation
-from integration.doctor_app import app
 from integration.doctor_store import chores, unreadable
 from integration.heartbeats import STALE, Heartbeats
 from integration.helpdesks import Bindings
-from integration.helpdesks.zendesk_checks import (
-    CLOCK,
-    INSTALL,
-    Check,
-    Limits,
-    access,
-    clock,
-    limits,
-    look_at,
-    scopes,
-)
-from integration.helpdesks.zendesk_checks_fields import fields, forms
-from integration.helpdesks.zendesk_checks_rules import macros, policies, rules, views
-from integration.helpdesks.zendesk_checks_webhook import webhook
-from integration.helpdesks.zendesk_wire import Account
-from integration.installed_app import Sidebar, own_version
+from integration.helpdesks.placing import CLOCK, Check
+from integration.installed_app import Sidebar
 from integration.jobs import Jobs
 from integration.reconcile import NAME as RECONCILE
 from integration.store import Store, now_ms
+from integration.vendors import Account, vendor_of
 
 __all__ = ["Check", "as_json", "examine", "is_poor"]
 
@@ -61,7 +47,8 @@ def examine(
     Raises nothing that is the helpdesk's or the store's: what cannot be read is unknown.
     """
     ours, bindings = _store(installation, store, now())
-    return [*_helpdesk(installation, account, bindings, url, sidebar, now), *ours]
+    office = vendor_of(installation).office(installation, account, url)
+    return [*office.examine(bindings, sidebar, now), *ours]
 
 
 def is_poor(checks: Sequence[Check]) -> bool:
@@ -72,35 +59,6 @@ def is_poor(checks: Sequence[Check]) -> bool:
 def as_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
     """The findings, JSON-ready."""
     return [asdict(check) for check in checks]
-
-
-def _helpdesk(
-    installation: Installation,
-    account: Account,
-    bindings: Bindings | None,
-    url: str | None,
-    sidebar: Sidebar | None,
-    now: Callable[[], datetime],
-) -> list[Check]:
-    wanted = install.wanted(installation.id, url or "")
-    look = look_at(account, wanted, bindings or Bindings())
-    first = access(look)
-    if first.state != "good":
-        said = "It was not looked at: Zendesk must let the app in first."
-        return [first, Check("helpdesk", "Everything else in Zendesk", "unknown", said)]
-    ours = Limits(installation.request_limit, installation.limit_share)
-    found = [first, limits(look, ours), clock(look, now()), scopes(look)]
-    hooks, webhook_id = webhook(look, installation.signing_secrets)
-    found += [*hooks, *rules(look, "trigger", webhook_id), *rules(look, "automation", webhook_id)]
-    if bindings is None:
-        said = "Nothing was ever put in place from here."
-        found.append(Check("fields", "Ticket fields and macros", "poor", said, INSTALL))
-    else:
-        found += [*fields(look), forms(look), *macros(look)]
-    found += [*views(look), *policies(look)]
-    if sidebar is not None:
-        found += app(look, sidebar, own_version())
-    return found
 
 
 # -- our own side ----------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from integration import errors
+from integration.helpdesks.placing import INSTALL, Check
 from integration.helpdesks.zendesk_app import InstalledApp, Search, is_older
-from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say
+from integration.helpdesks.zendesk_checks import Look, read_or_say
 from integration.installed_app import (
     SETTINGS,
     UPLOAD,

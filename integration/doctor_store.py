@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from integration.chores import Troubled
-from integration.helpdesks.zendesk_checks import Check
+from integration.helpdesks.placing import Check
 from integration.reconcile import REMEMBERED, unreadable_of
 
 NAMES = {

@@ -43,7 +43,7 @@ INSTALLATIONS = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("helpdesk", String(16), nullable=False),
-    Column("address", String(63), nullable=False),  # of Zendesk: the subdomain
+    Column("address", String(63), nullable=False),  # the subdomain
     Column("settings", JSON, nullable=False),
     Column("version", Integer, nullable=False),  # of the settings
     Column("secrets", Text, nullable=False),  # encrypted
@@ -72,7 +72,14 @@ _NOW: Final = now_ms().label("now")
 
 GrantState = Literal["none", "good", "gone"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECRETS: Final = ("signing_secrets", "token", "client_id", "client_secret", "app_secret")
+_SECRETS: Final = (
+    "signing_secrets",
+    "token",
+    "client_id",
+    "client_secret",
+    "api_key",
+    "app_secret",
+)
 _BEFORE, _BEFORE_UNTIL, _PUT = "app_secret_before", "app_secret_before_until", "app_put"
 """More that is kept among the secrets: the app's secrets before this one, each with the moment
 until which it is good (the database's time), the newest first; that moment, where an older program
@@ -177,7 +184,7 @@ class Installations:
         secrets = {name: getattr(installation, name) for name in _SECRETS}
         row = insert(self._store.dialect, INSTALLATIONS).values(
             id=installation.id,
-            helpdesk="zendesk",
+            helpdesk=installation.helpdesk,
             address=installation.subdomain,
             settings=settings.as_json(installation),
             version=1,
@@ -188,7 +195,7 @@ class Installations:
             **_moments(tokens),
         )
         t = INSTALLATIONS.c
-        same = and_(t.helpdesk == "zendesk", t.address == installation.subdomain)
+        same = and_(t.helpdesk == installation.helpdesk, t.address == installation.subdomain)
         with self._store.begin() as connection:
             # Whoever is quicker wins, in the database alone; then it is seen who that was.
             added = row.on_conflict_do_nothing().returning(t.id)
@@ -201,7 +208,8 @@ class Installations:
 
     def keep_secrets(self, installation: str, **secrets: object) -> None:
         """Keep some of an installation's secrets (signing_secrets, token, client_id, client_secret,
-        app_secret) in place of those before. KeyError for an installation that there is not."""
+        api_key, app_secret) in place of those before. KeyError for an installation that there is
+        not."""
         if other := set(secrets) - set(_SECRETS):
             raise ValueError(f"{', '.join(sorted(other))}: not among {', '.join(_SECRETS)}")
 
@@ -478,7 +486,7 @@ class Installations:
         known = {name: secrets[name] for name in _SECRETS if secrets.get(name)}
         known["signing_secrets"] = tuple(known.get("signing_secrets", ()))
         known["app_secrets_before"] = tuple(old for old, end in _before(secrets) if row.now < end)
-        plain = Installation(row.id, subdomain=row.address, **known)
+        plain = Installation(row.id, helpdesk=row.helpdesk, subdomain=row.address, **known)
         return Kept(
             settings.changed(
                 plain, {name: row.settings[name] for name in settings.NAMES if name in row.settings}

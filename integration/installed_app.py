@@ -13,8 +13,8 @@ from typing import Final
 
 from integration import errors
 from integration.helpdesks import zendesk_app
+from integration.helpdesks.placing import Step
 from integration.helpdesks.zendesk_app import AppSettings, InstalledApp, Search
-from integration.helpdesks.zendesk_wanted import Step
 from integration.helpdesks.zendesk_wire import Account, Line, open_line
 from integration.installations import AppPut, Installations
 

@@ -18,16 +18,15 @@ from integration.errands import Errands
 from integration.forget import retention
 from integration.grants import Grant
 from integration.helpdesks import Bindings
-from integration.helpdesks.zendesk import Account
-from integration.helpdesks.zendesk_export import ZendeskExport
 from integration.installations import Installations
 from integration.installed_app import known_of
 from integration.jobs import Jobs
 from integration.jobs_standing import standing
 from integration.keeper import Chore, Ended, Progress
-from integration.reconcile import Reconciler
+from integration.reconcile import Changes, Reconciler
 from integration.records import Records
 from integration.store import Store
+from integration.vendors import Account, zendesk_only
 
 _log = structlog.get_logger(__name__)
 
@@ -84,7 +83,7 @@ class Rounds:
 
     def _of(self, one: Installation) -> list[Chore]:
         chores = []
-        if self._kept is not None and not one.token:
+        if self._kept is not None and one.helpdesk == "zendesk" and not one.token:
             # Also while it is switched off: whoever switches it on again shall find it connected.
             chores.append(Chore(one.id, "keep alive", DAILY, partial(self._keep_alive, one)))
         if one.mode == "off":
@@ -100,8 +99,8 @@ class Rounds:
         return Ended()
 
     def _reconciling(self, one: Installation) -> Chore:
-        def connect(installation: Installation, known: Bindings) -> ZendeskExport:
-            return ZendeskExport(self._connections.line(installation), known)
+        def connect(installation: Installation, known: Bindings) -> Changes:
+            return self._connections.line(installation).changes(known)
 
         return Reconciler(
             one,
@@ -135,7 +134,7 @@ class Rounds:
         assert self._kept is not None
         kept = self._kept.get(one.id)
         ends = kept.renew_by if kept is not None and kept.grant == "good" else None
-        grant = self._account(one).token
+        grant = zendesk_only(self._account(one)).token
         if ends is not None and isinstance(grant, Grant) and ends - datetime.now(UTC) < _ALIVE:
             try:
                 grant.renew_ahead()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from integration.config import CROSS_BORDER, MODES, Installation
+from integration.installation import CROSS_BORDER, MODES, Installation
 from policy import STATUSES, SettingsError, parse_regions
 
 

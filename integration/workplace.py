@@ -12,13 +12,11 @@ from integration import doctor
 from integration.budgets import Limits, LimitsOf
 from integration.chores import Chores
 from integration.config import Config, Installation
-from integration.connections import Accounts, CachedBindings, Connections, zendesk_account
+from integration.connections import Accounts, CachedBindings, Connections, account_of
 from integration.errands import Errands, Runner
-from integration.helpdesks.zendesk import Account
-from integration.helpdesks.zendesk_wanted import Step
-from integration.helpdesks.zendesk_wire import origin
+from integration.helpdesks.placing import Step
 from integration.installations import Installations
-from integration.installed_app import Sidebar, known_of, settle
+from integration.installed_app import Sidebar, known_of
 from integration.jobs import Jobs
 from integration.keeper import Keeper
 from integration.metrics import Metrics
@@ -27,6 +25,7 @@ from integration.review import Reviewer
 from integration.rounds import Rounds
 from integration.setup.work import Worked
 from integration.store import Store
+from integration.vendors import Account, Office, vendor_of
 from integration.worker import Mark, Review, Several
 
 
@@ -63,7 +62,7 @@ def furnish(
     """Everything a worker needs for the ``installations``; ``kept`` is where they are stored, None
     where the environment's one is all there is. Sends nothing yet."""
     account: Callable[[Installation], Account]
-    account = zendesk_account if kept is None else Accounts(kept, config.oauth)
+    account = account_of if kept is None else Accounts(kept, config.oauth)
     connections = Connections(counts.helpdesk_request, accounts=None if kept is None else account)
     bindings = CachedBindings(store.load_bindings)
     reviewer = Reviewer(installations, connections, bindings, now)
@@ -92,27 +91,25 @@ def furnish(
             doctor.examine(installation, one, store, url=config.url, sidebar=known, now=now)
         )
 
+    def office(installation: Installation) -> Office:
+        return vendor_of(installation).office(installation, account(installation), config.url)
+
     def settled(installation: Installation, dry_run: bool) -> list[Step]:
         if kept is None:
             return []
-        return settle(account(installation), kept, sidebar(installation), dry_run=dry_run)
-
-    def ticket_url(subdomain: str, ticket: str) -> str:
-        return f"{origin(subdomain)}/agent/tickets/{ticket}"
+        return office(installation).settle(kept, sidebar(installation), dry_run=dry_run)
 
     errands = None
     if kept is not None and config.url is not None:
         worked = Worked(
             installations=installations,
-            account=account,
+            office=office,
             load=store.load_bindings,
             save=store.save_bindings,
             keep_secret=lambda name, secret: kept.keep_secrets(name, signing_secrets=[secret]),
             examine=examine,
             settle=settled,
-            url=config.url,
             now=now,
-            ticket_url=ticket_url,
         )
         errands = Runner(Errands(store), worked)
     review, mark = bindings.heeding(reviewer), reviewer.set_aside

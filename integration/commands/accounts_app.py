@@ -28,6 +28,7 @@ from integration.installed_app import (
     not_found,
     put,
 )
+from integration.vendors import zendesk_only
 
 _UNTIL_KNOWN: Final = FRESH + 1.0
 """Seconds until every process accepts a new secret: the app must not use it before."""
@@ -51,7 +52,7 @@ def tell(config: Config, kept: Installations, one: Kept) -> None:
 def renew(config: Config, kept: Installations, one: Kept) -> None:
     """Make another secret, and put it into the app; show it where that is refused."""
     known = _known(config, kept, one)
-    line = open_line(accounts(config, kept)(one.installation))
+    line = open_line(zendesk_only(accounts(config, kept)(one.installation)))
     # Looked for first: while nobody knows whether the app can be reached, nothing is changed.
     try:
         found = look(line, known)

@@ -26,12 +26,11 @@ from integration.commands.environment import settings
 from integration.config import Installation, Role
 from integration.connections import Connections
 from integration.helpdesks.bulk import Created, Found, InView, Selection
-from integration.helpdesks.zendesk_bulk import ZendeskBulk
-from integration.helpdesks.zendesk_wire import Account
 from integration.jobs import Jobs
 from integration.pace import Pace, Portion
 from integration.records import Record, Records
 from integration.store import connect
+from integration.vendors import Account
 
 _GOES_ON = "What was written stays; the same command goes on where it stopped."
 _DATE = click.DateTime(["%Y-%m-%d"])
@@ -217,7 +216,7 @@ class _Command:
         with budgets.counting() as spent:
             pace = Pace(self._take(spent), time.sleep, time.monotonic, click.echo)
             hands = Hands(
-                bulk=ZendeskBulk(Connections(accounts=self._reach).line(self._account), bindings),
+                bulk=Connections(accounts=self._reach).line(self._account).bulk(bindings),
                 pace=pace,
                 runs=self._runs,
                 schedule=self._schedule,

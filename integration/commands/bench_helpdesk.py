@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from integration.commands.demo_claims import DemoClaim, demo_claims
 from integration.commands.stage import Stage
-from integration.install import WEBHOOK
+from integration.vendors.zendesk_things import WEBHOOK
 
 BATCH: Final = 100  # tickets that the API creates at once
 _TICKET: Final = "/api/v2/tickets/{id}"

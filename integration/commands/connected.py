@@ -16,13 +16,13 @@ import structlog
 from integration import errors, logs
 from integration.commands.environment import settings
 from integration.config import Config, Installation, Role
-from integration.connections import Accounts, zendesk_account
+from integration.connections import Accounts, account_of
 from integration.directory import take_over
-from integration.helpdesks.zendesk_wire import Account
 from integration.install import title_of
 from integration.installations import Installations
 from integration.store import Store, connect
 from integration.vault import NoKey, Vault
+from integration.vendors import VENDORS, Account, Office, vendor_of
 
 named = click.option("--installation", metavar="ID", help="Which account, where there are several.")
 """The option of every command that works on one account; ``connected`` takes its value."""
@@ -38,6 +38,12 @@ class Connected:
     account: Account
     store: Store
     kept: Installations | None
+
+    def office(self, url: str | None = None) -> Office:
+        """The account for whoever sets it up; ``url`` in place of the configured address of this
+        service."""
+        one = self.installation
+        return vendor_of(one).office(one, self.account, url or self.config.url)
 
 
 @contextmanager
@@ -97,7 +103,7 @@ def chosen(installations: Mapping[str, Installation], name: str | None) -> Insta
 def accounts(config: Config, kept: Installations | None) -> Callable[[Installation], Account]:
     """Gives an installation's account; of one that is stored, with the grant that all processes
     share."""
-    return zendesk_account if kept is None else Accounts(kept, config.oauth)
+    return account_of if kept is None else Accounts(kept, config.oauth)
 
 
 @contextmanager
@@ -143,4 +149,4 @@ def _elsewhere(one: Installation) -> None:
 
 
 def _address(one: Installation) -> str:
-    return f" ({one.subdomain}.zendesk.com)" if one.subdomain else ""
+    return f" ({one.subdomain}.{VENDORS[one.helpdesk].domain})" if one.subdomain else ""

@@ -1,8 +1,9 @@
-"""`warranty install`: puts everything that the app owns in place in a Zendesk account."""
+"""`warranty install`: puts everything that the app owns in place in a helpdesk account."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,17 +14,17 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from integration.commands.connected import Connected, app_id, connected, named
-from integration.helpdesks.zendesk_admin import put_in_place
-from integration.helpdesks.zendesk_wanted import Placed, Step
-from integration.install import short_title, title_of, wanted
-from integration.installed_app import known_of, settle
-
-_SECRET = "WARRANTY_ZENDESK_SIGNING_SECRET"  # noqa: S105 - a name
+from integration.config import Installation
+from integration.config_account import SIGNING
+from integration.helpdesks.placing import Placed, Step
+from integration.install import KINDS, short_title, title_of
+from integration.installed_app import known_of
+from integration.vendors import Office, secured, vendor_of
 
 
 def address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """An https address without a path, which Zendesk can call; http on this machine alone. None
-    stays None."""
+    """An https address without a path, which the helpdesk can call; http on this machine alone.
+    None stays None."""
     if value is None:
         return None
     parts = urlsplit(value)
@@ -41,7 +42,7 @@ def address(context: click.Context, parameter: click.Parameter, value: str | Non
 @click.option(
     "--url",
     callback=address,
-    help="Where Zendesk reaches this app, as https://warranty.example.com; by default, "
+    help="Where the helpdesk reaches this app, as https://warranty.example.com; by default, "
     "WARRANTY_URL.",
 )
 @named
@@ -67,67 +68,68 @@ def install(
     save_secret: Path | None,
 ) -> None:
     """Put ticket fields, macros, the webhook, triggers, an automation, views and an SLA policy in
-    place in the Zendesk account, and the settings of the app in the agents' sidebar.
+    place in the helpdesk account, and the settings of the app in the agents' sidebar. In Freshdesk
+    these are ticket fields, canned responses, automation rules and an SLA policy.
 
     Creates what is missing, adopts what is there under the same title, changes nothing that is
     not its own, and comes to the same state however often it runs. What is in the way is named
     before anything is changed. Needs an administrator's access.
     """
-    with connected(installation) as here:
+    with connected(installation) as there:
+        here = there
         name, reached = here.installation.id, url or here.config.url
         if reached is None:
-            raise click.UsageError("say where Zendesk reaches this app: --url, or WARRANTY_URL")
-        placed = put_in_place(
-            here.account,
-            wanted(name, reached),
-            known=here.store.load_bindings(name),
-            forms=None if forms else names,
-            dry_run=dry_run,
+            raise click.UsageError(
+                "say where the helpdesk reaches this app: --url, or WARRANTY_URL"
+            )
+        if not dry_run:
+            here = replace(here, installation=_secured(here, save_secret))
+        office = here.office(reached)
+        placed = office.put_in_place(
+            here.store.load_bindings(name), forms=None if forms else names, dry_run=dry_run
         )
         if not dry_run:
             # The secret first: a webhook that calls must find it known.
             if here.kept is not None and placed.signing_secret is not None:
                 here.kept.keep_secrets(name, signing_secrets=[placed.signing_secret])
             here.store.save_bindings(name, placed.bindings)
-        sidebar = _sidebar(here, reached, dry_run)
+        sidebar = _sidebar(here, office, reached, dry_run)
         steps = [*placed.steps, *(step for step in sidebar if step.action != "left out")]
     console = Console(highlight=False)
-    console.print(table_of(steps, "Would be" if dry_run else "Is"))
+    vendor = vendor_of(here.installation)
+    console.print(table_of(steps, "Would be" if dry_run else "Is", vendor.kinds))
     _say_forms(console, placed)
     for step in sidebar:
         if step.action == "left out":
-            console.print(f"{title_of(step.what)}: {escape(step.why)}.")
+            console.print(f"{title_of(step.what, vendor.kinds)}: {escape(step.why)}.")
+    _say_by_hand(console, placed, here.installation.signing_secrets, vendor.kinds)
     if dry_run:
         return
-    if here.kept is None:
-        _secret(placed, save_secret)
-    else:
-        _stored(here, placed)
+    if here.kept is not None:
+        _stored(here, placed.signing_secret is not None)
+    elif placed.signing_secret is not None:
+        _secret(SIGNING[here.installation.helpdesk][0], placed.signing_secret, save_secret)
 
 
 _WORDS = {"adopted": "adopted (was there)", "unchanged": "in place"}
-_MANY = {
-    "field": "fields",
-    "macro": "macros",
-    "trigger": "triggers",
-    "view": "views",
-}
+_MANY = ("field", "macro", "trigger", "view")
 
 
-def table_of(steps: Sequence[Step], heading: str) -> Table:
+def table_of(steps: Sequence[Step], heading: str, kinds: Mapping[str, str] = KINDS) -> Table:
     """What was done, or would be, to each thing; alike steps, of which there is no more to say, in
-    one line."""
+    one line. ``kinds`` are the helpdesk's words for kinds of things."""
     table = Table(Column("What", ratio=5), Column(heading, no_wrap=True), Column("More", ratio=6))
     for (kind, action, why), alike in groupby(steps, _alike):
         several = list(alike)
         done = _WORDS.get(action, action)
         if len(several) == 1 or why or kind not in _MANY:
             for step in several:
-                table.add_row(escape(title_of(step.what)), done, escape(step.why))
+                table.add_row(escape(title_of(step.what, kinds)), done, escape(step.why))
         else:
             names = ", ".join(short_title(step.what) for step in several)
             shown = "" if action == "unchanged" else escape(names)
-            table.add_row(f"{len(several)} {_MANY[kind]} “Warranty: …”", done, shown)
+            many = "fields" if kind == "field" else f"{kinds[kind]}s"
+            table.add_row(f"{len(several)} {many} “Warranty: …”", done, shown)
     return table
 
 
@@ -150,17 +152,29 @@ def _say_forms(console: Console, placed: Placed) -> None:
         )
 
 
-def _sidebar(here: Connected, url: str, dry_run: bool) -> list[Step]:
+def _say_by_hand(
+    console: Console, placed: Placed, secrets: Sequence[str], kinds: Mapping[str, str]
+) -> None:
+    """What the helpdesk did not take from here, and how an admin makes it."""
+    for what, steps in placed.manual.items():
+        console.print(f"\n{title_of(what, kinds)}: to be made by hand.")
+        for number, step in enumerate(steps, 1):
+            console.print(f"  {number}. {escape(step)}", soft_wrap=True)
+    if placed.manual and secrets:
+        console.print(f"\nThe webhook secret, for these rules alone: {secrets[0]}", soft_wrap=True)
+
+
+def _sidebar(here: Connected, office: Office, url: str, dry_run: bool) -> list[Step]:
     """The app in the sidebar, where accounts are stored: without, nothing answers it."""
     if here.kept is None:
         return []
     known = known_of(here.kept, here.installation.id, url, app_id(here.config))
-    return settle(here.account, here.kept, known, dry_run=dry_run)
+    return office.settle(here.kept, known, dry_run=dry_run)
 
 
-def _stored(here: Connected, placed: Placed) -> None:
+def _stored(here: Connected, made: bool) -> None:
     """Where the secret is, and what comes next in an account that the store keeps."""
-    if placed.signing_secret is not None:
+    if made:
         click.echo("The webhook's signing secret is kept in the store: nothing is to be copied.")
     if here.installation.mode == "off":
         click.echo(
@@ -170,19 +184,36 @@ def _stored(here: Connected, placed: Placed) -> None:
         )
 
 
-def _secret(placed: Placed, path: Path | None) -> None:
-    if placed.signing_secret is None:
-        return
+def _secret(name: str, made: str, path: Path | None) -> None:
+    """Put the secret that proves webhooks into a file of settings, or say where it is."""
     if path is None:
         click.echo(
-            f"Now set {_SECRET} to the webhook's signing secret: Admin Center > Apps and "
+            f"Now set {name} to the webhook's signing secret: Admin Center > Apps and "
             "integrations > Webhooks > Warranty Desk > Reveal secret. Or run this again with "
             "--save-secret .env."
         )
         return
     old = path.read_text().splitlines() if path.exists() else []
-    kept = [line for line in old if not line.startswith(f"{_SECRET}=")]
+    kept = [line for line in old if not line.startswith(f"{name}=")]
     # Only its owner may read it; an existing file keeps what it had.
     path.touch(mode=0o600)
-    path.write_text("\n".join([*kept, f"{_SECRET}={placed.signing_secret}", ""]))
-    click.echo(f"The webhook's signing secret is in {path}, as {_SECRET}.")
+    path.write_text("\n".join([*kept, f"{name}={made}", ""]))
+    click.echo(f"The webhook's signing secret is in {path}, as {name}.")
+
+
+def _secured(here: Connected, path: Path | None) -> Installation:
+    """The installation with the secret that proves its webhooks, where this service is to make it:
+    kept before any rule of the helpdesk sends it."""
+
+    def keep(installation: str, secret: str) -> None:
+        if here.kept is not None:
+            here.kept.keep_secrets(installation, signing_secrets=[secret])
+            return
+        if path is None:
+            raise click.UsageError(
+                f"--save-secret FILE: a secret is made for the automation rules, and has to be "
+                f"kept as {SIGNING[here.installation.helpdesk][0]}"
+            )
+        _secret(SIGNING[here.installation.helpdesk][0], secret, path)
+
+    return secured(here.installation, keep)

@@ -24,9 +24,9 @@ from integration.config import Installation
 from integration.connections import zendesk_account
 from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk_admin import put_in_place
-from integration.install import wanted
 from integration.store import Store, connect
 from integration.vault import new_key
+from integration.vendors.zendesk_things import wanted
 
 _WARRANTY: Final = [sys.executable, "-m", "integration.cli"]
 _START = 60.0  # seconds for a process to answer

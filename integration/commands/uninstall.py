@@ -1,4 +1,4 @@
-"""`warranty uninstall`: takes what the app owns out of a Zendesk account."""
+"""`warranty uninstall`: takes what the app owns out of a helpdesk account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from rich.table import Table
 from integration.commands.connected import Connected, app_id, connected, named
 from integration.commands.install import table_of
 from integration.installed_app import known_of
-from integration.uninstall import MACROS_STAY, STAYS, remove
+from integration.uninstall import remove
+from integration.vendors import Office, vendor_of
 
 
 @click.command()
@@ -21,8 +22,9 @@ from integration.uninstall import MACROS_STAY, STAYS, remove
 @click.option("--keep-macros", is_flag=True, help="Leave the macros.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def uninstall(installation: str | None, yes: bool, keep_macros: bool, dry_run: bool) -> None:
-    """Take the webhook, triggers, automation, SLA policy, views and macros out of the Zendesk
-    account, and the account and the secret out of the settings of the app in the sidebar.
+    """Take the webhook, triggers, automation, SLA policy, views and macros out of the helpdesk
+    account, and the account and the secret out of the settings of the app in the sidebar. Out of
+    Freshdesk go the automation rules; its SLA policy is switched off.
 
     Ticket fields, and everything that stands on tickets, stay; it says what stays, and how to
     remove it. Only what is the app's own goes. Can be run again. Needs an administrator's access.
@@ -31,28 +33,41 @@ def uninstall(installation: str | None, yes: bool, keep_macros: bool, dry_run: b
     with connected(installation) as here:
         account, store, name = here.account, here.store, here.installation.id
         known = known_of(here.kept, name, here.config.url, app_id(here.config))
+        office, vendor = here.office(), vendor_of(here.installation)
         away = partial(
-            remove, account, store, name, keep_macros=keep_macros, kept=here.kept, sidebar=known
+            remove,
+            account,
+            store,
+            here.installation,
+            url=here.config.url,
+            keep_macros=keep_macros,
+            kept=here.kept,
+            sidebar=known,
         )
         plan = away(dry_run=True)
         goes = [step for step in plan.steps if step.action == "deleted"]
         if plan.steps:
-            console.print(table_of(plan.steps, "Is" if not goes else "Would be"))
+            console.print(table_of(plan.steps, "Is" if not goes else "Would be", vendor.kinds))
         if not goes:
             console.print("There is nothing of the app's to take away.")
         elif not dry_run:
             if not yes:
                 click.confirm(
-                    f"Delete {len(goes)} things from {account.subdomain}.zendesk.com?", abort=True
+                    f"Delete {len(goes)} things from {account.subdomain}.{vendor.domain}?",
+                    abort=True,
                 )
             done = away()
             gone = sum(step.action == "deleted" for step in done.steps)
             console.print(f"{gone} deleted.")
     console.print("\nThis stays:")
     stays = Table.grid(padding=(0, 1))
-    for sentence in (*STAYS, *((MACROS_STAY,) if keep_macros else ()), *_kept(here)):
+    for sentence in (*office.stays, *_macros(office, keep_macros), *_kept(here)):
         stays.add_row("-", escape(sentence))
     console.print(stays)
+
+
+def _macros(office: Office, keep_macros: bool) -> tuple[str, ...]:
+    return (office.macros_stay,) if keep_macros and office.macros_stay else ()
 
 
 def _kept(here: Connected) -> tuple[str, ...]:

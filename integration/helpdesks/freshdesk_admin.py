@@ -26,8 +26,6 @@ from integration.helpdesks.freshdesk_fields import Found, clashes, put_field
 from integration.helpdesks.freshdesk_policies import put_policy
 from integration.helpdesks.freshdesk_rules import KINDS, calls, put_rule
 from integration.helpdesks.freshdesk_wanted import (
-    Placed,
-    Step,
     Wanted,
     WantedField,
     WantedPolicy,
@@ -36,6 +34,7 @@ from integration.helpdesks.freshdesk_wanted import (
     WantedWebhook,
 )
 from integration.helpdesks.freshdesk_wire import Account, Line, open_line
+from integration.helpdesks.placing import Placed, Step
 
 __all__ = [
     "Placed",
@@ -107,7 +106,7 @@ def put_in_place(
         if by_hand:
             manual[step.what] = by_hand
     steps += [put_policy(line, policy, dry_run=dry_run) for policy in wanted.policies]
-    return Placed(bindings, tuple(steps), manual)
+    return Placed(bindings, steps=tuple(steps), manual=manual)
 
 
 def _sane(wanted: Wanted) -> None:

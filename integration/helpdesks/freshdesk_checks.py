@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import requests
 
@@ -24,24 +23,9 @@ from integration.helpdesks.freshdesk_rules import find, wrong_with
 from integration.helpdesks.freshdesk_wanted import Wanted, WantedField
 from integration.helpdesks.freshdesk_watch import limit_of
 from integration.helpdesks.freshdesk_wire import Account, Line, open_line
+from integration.helpdesks.placing import INSTALL, Check, Limits, clocks, rate_limit
 
-State = Literal["good", "poor", "unknown"]
-CLOCK: Final = 120
-"""Seconds by which two clocks may differ."""
-INSTALL: Final = "Run `warranty install` again: it puts back what is missing and sets it right."
 _AGAIN: Final = "Connect the account again, with an administrator's API key."
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at (``key`` names it for programs), how it is, what was seen, and
-    how to mend it."""
-
-    key: str
-    what: str
-    state: State
-    said: str
-    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +65,15 @@ def access(look: Look) -> Check:
     return Check(key, what, "poor", said, _AGAIN)
 
 
-def limits(look: Look) -> Check:
-    """The account's requests a minute, as told with the newest answer."""
-    key, what = "limits", "Rate limit"
-    told = limit_of(look.line.headers)
-    if told is None:
-        said = "Freshdesk does not say how many requests a minute the account has."
-        return Check(key, what, "unknown", said)
-    said = f"{told} requests a minute, shared with everything else that uses the account's API."
-    return Check(key, what, "good", said)
+def limits(look: Look, ours: Limits) -> Check:
+    """The account's requests a minute, as told with the newest answer, against our settings. They
+    are shared with everything else that uses the account's API."""
+    return rate_limit("Freshdesk", limit_of(look.line.headers), ours)
 
 
 def clock(look: Look, now: datetime) -> Check:
     """Freshdesk's clock against ours (``now``, aware), by the newest answer."""
-    key, what = "clock", "Clock, against Freshdesk's"
-    try:
-        theirs = parsedate_to_datetime(look.line.headers.get("Date", ""))
-        apart = (now - theirs).total_seconds()
-    except (TypeError, ValueError):
-        return Check(key, what, "unknown", "Freshdesk's answer tells no time.")
-    if abs(apart) > CLOCK:
-        side = "ahead of" if apart > 0 else "behind"
-        said = f"This machine's clock is {round(abs(apart))} seconds {side} Freshdesk's."
-        return Check(key, what, "poor", said, "Set this machine's clock by a time server (NTP).")
-    return Check(key, what, "good", f"They differ by less than {round(abs(apart)) + 2} seconds.")
+    return clocks("Freshdesk", look.line.headers, now)
 
 
 def fields(look: Look) -> list[Check]:

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from integration import errors
 from integration.helpdesks import Bindings
-from integration.helpdesks.freshdesk_wanted import Action, Step, WantedField
+from integration.helpdesks.freshdesk_wanted import WantedField
 from integration.helpdesks.freshdesk_wire import Line
+from integration.helpdesks.placing import Action, Step
 
 PATH: Final = "admin/ticket_fields"
 TYPES: Final = {

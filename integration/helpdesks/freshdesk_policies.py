@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from integration import errors
-from integration.helpdesks.freshdesk_wanted import Step, WantedPolicy
+from integration.helpdesks.freshdesk_wanted import WantedPolicy
 from integration.helpdesks.freshdesk_wire import Line
+from integration.helpdesks.placing import Step
 
 Row = Mapping[str, Any]
 PATH: Final = "sla_policies"

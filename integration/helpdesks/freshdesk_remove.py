@@ -9,7 +9,6 @@ Doing it again finds nothing more to do.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from integration import errors
 from integration.helpdesks import Bindings
@@ -17,18 +16,11 @@ from integration.helpdesks.freshdesk_admin import FOLDERS, listed, read_rules
 from integration.helpdesks.freshdesk_policies import PATH as POLICIES
 from integration.helpdesks.freshdesk_policies import policies
 from integration.helpdesks.freshdesk_rules import calls, path_of, says
-from integration.helpdesks.freshdesk_wanted import Step, Wanted
+from integration.helpdesks.freshdesk_wanted import Wanted
 from integration.helpdesks.freshdesk_wire import Account, Line, open_line
+from integration.helpdesks.placing import Removed, Step
 
 _BY_HAND = "Freshdesk does not delete it from here: Admin > Agent Productivity > Canned Responses"
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """What was done, thing by thing; and the bindings that are left."""
-
-    steps: tuple[Step, ...]
-    bindings: Bindings
 
 
 def take_away(

@@ -24,9 +24,10 @@ from typing import Any, Final
 
 from integration import errors
 from integration.helpdesks import Bindings
-from integration.helpdesks.freshdesk_wanted import Step, WantedRule, WantedWebhook
+from integration.helpdesks.freshdesk_wanted import WantedRule, WantedWebhook
 from integration.helpdesks.freshdesk_webhook import HEADER, webhook_content
 from integration.helpdesks.freshdesk_wire import Line
+from integration.helpdesks.placing import Step
 
 Row = Mapping[str, Any]
 

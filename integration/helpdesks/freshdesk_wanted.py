@@ -1,19 +1,15 @@
-"""What shall be in place in a Freshdesk account, and what was done about it: plain data.
+"""What shall be in place in a Freshdesk account: plain data.
 
-``freshdesk_catalogue`` makes it of the app's catalogue, ``freshdesk_admin.put_in_place`` takes the
-one and gives the other; ``freshdesk_checks`` and ``freshdesk_remove`` take the same.
+``freshdesk_catalogue`` makes it of the app's catalogue; ``freshdesk_admin.put_in_place``,
+``freshdesk_checks`` and ``freshdesk_remove`` take it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from integration.helpdesks import Bindings
-
 FieldType = Literal["text", "textarea", "date", "choice", "checkbox"]
-Action = Literal["created", "adopted", "changed", "unchanged", "left out", "deleted", "left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +81,3 @@ class Wanted:
     webhook: WantedWebhook | None = None
     rules: tuple[WantedRule, ...] = ()
     policies: tuple[WantedPolicy, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing (``field:verdict``, ``macro:status:covered``, ``folder``, ``trigger:…``,
-    ``policy:…``) and what was done about it: created; adopted (it was there, and is bound now);
-    changed; unchanged; left out (it cannot be had here). Where things are taken away: deleted, or
-    left. ``why`` says more, in words for an admin."""
-
-    what: str
-    action: Action
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What is there now. After a dry run, only what was there already is bound. ``manual`` are, for
-    what could not be done from here, the steps by which an admin does it by hand."""
-
-    bindings: Bindings
-    steps: tuple[Step, ...] = ()
-    manual: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

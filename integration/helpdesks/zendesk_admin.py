@@ -20,6 +20,7 @@ from typing import Any
 import requests
 
 from integration.helpdesks import Bindings
+from integration.helpdesks.placing import Action, FormLack, Placed, Step
 from integration.helpdesks.zendesk_app_doubles import beside, doubles
 from integration.helpdesks.zendesk_clashes import no_clashes
 from integration.helpdesks.zendesk_compare import (
@@ -35,11 +36,7 @@ from integration.helpdesks.zendesk_rows import made, read, secret_of, send
 from integration.helpdesks.zendesk_rules import put_policy, put_rule, put_view
 from integration.helpdesks.zendesk_wanted import (
     FIELD,
-    Action,
     Condition,
-    FormLack,
-    Placed,
-    Step,
     Wanted,
     WantedField,
     WantedMacro,

@@ -9,45 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from integration import errors
 from integration.helpdesks import Bindings
+from integration.helpdesks.placing import Check, Limits, clocks, rate_limit
 from integration.helpdesks.zendesk_app_doubles import said as said_twice
 from integration.helpdesks.zendesk_rows import get
 from integration.helpdesks.zendesk_wanted import Wanted
 from integration.helpdesks.zendesk_wire import Account, Line, open_line
 
-State = Literal["good", "poor", "unknown"]
-CLOCK: Final = 120
-"""Seconds by which two clocks may differ; deliveries are refused by their age, which is more."""
-INSTALL: Final = "Run `warranty install` again: it puts back what is missing and sets it right."
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at (``key`` names it for programs), how it is, what was seen, and
-    how to mend it."""
-
-    key: str
-    what: str
-    state: State
-    said: str
-    mend: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the app's settings take an account's limits to be: requests a minute (0: what Zendesk
-    tells), of which the app takes ``share`` per cent."""
-
-    requests: int = 0
-    share: int = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,38 +131,10 @@ def scopes(look: Look) -> Check:
 
 def limits(look: Look, ours: Limits) -> Check:
     """The account's requests a minute, as told with the newest answer, against our settings."""
-    key, what = "limits", "Rate limit"
-    told = next(
-        (
-            int(value)
-            for name in ("X-Rate-Limit", "ratelimit-limit")
-            if (value := look.heard.headers.get(name, "")).isdecimal()
-        ),
-        None,
-    )
-    if told is None:
-        said = "Zendesk does not say how many requests a minute the account has."
-        return Check(key, what, "unknown", said)
-    if ours.requests > told:
-        said = f"The settings say {ours.requests} requests a minute; the account has {told}."
-        mend = f"Set the requests a minute to {told}, or to 0: what Zendesk tells."
-        return Check(key, what, "poor", said, mend)
-    taken = (ours.requests or told) * ours.share // 100
-    said = f"{told} requests a minute, of which the app takes {taken} at most."
-    return Check(key, what, "good", said)
+    told = (look.heard.headers.get(name, "") for name in ("X-Rate-Limit", "ratelimit-limit"))
+    return rate_limit("Zendesk", next((int(one) for one in told if one.isdecimal()), None), ours)
 
 
 def clock(look: Look, now: datetime) -> Check:
     """Zendesk's clock against ours (``now``, aware), by the newest answer."""
-    key, what = "clock", "Clock, against Zendesk's"
-    try:
-        theirs = parsedate_to_datetime(look.heard.headers.get("Date", ""))
-        apart = (now - theirs).total_seconds()
-    except (TypeError, ValueError):
-        return Check(key, what, "unknown", "Zendesk's answer tells no time.")
-    if abs(apart) > CLOCK:
-        side = "ahead of" if apart > 0 else "behind"
-        said = f"This machine's clock is {round(abs(apart))} seconds {side} Zendesk's."
-        return Check(key, what, "poor", said, "Set this machine's clock by a time server (NTP).")
-    # Zendesk tells whole seconds, and the answer was under way.
-    return Check(key, what, "good", f"They differ by less than {round(abs(apart)) + 2} seconds.")
+    return clocks("Zendesk", look.heard.headers, now)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from integration.helpdesks.placing import INSTALL, Check, FormLack
 from integration.helpdesks.zendesk_app_doubles import doubles
-from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say, twice_checks
+from integration.helpdesks.zendesk_checks import Look, read_or_say, twice_checks
 from integration.helpdesks.zendesk_compare import (
     Row,
     bind_options,
@@ -17,7 +18,7 @@ from integration.helpdesks.zendesk_compare import (
 from integration.helpdesks.zendesk_forms import lacking
 from integration.helpdesks.zendesk_rows import forms as read_forms
 from integration.helpdesks.zendesk_rows import listed
-from integration.helpdesks.zendesk_wanted import FormLack, WantedField
+from integration.helpdesks.zendesk_wanted import WantedField
 
 _FIELDS: Final = "Admin Center > Objects and rules > Tickets > Fields"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from integration.helpdesks.placing import INSTALL, Check
 from integration.helpdesks.zendesk_app_doubles import doubles
-from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say, twice_checks
+from integration.helpdesks.zendesk_checks import Look, read_or_say, twice_checks
 from integration.helpdesks.zendesk_compare import Row, by_id, find, shape, some
 from integration.helpdesks.zendesk_rows import listed
 from integration.helpdesks.zendesk_rows import policies as read_policies

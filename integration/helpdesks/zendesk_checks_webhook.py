@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from integration.helpdesks.zendesk_checks import INSTALL, Check, Look, read_or_say
+from integration.helpdesks.placing import INSTALL, Check
+from integration.helpdesks.zendesk_checks import Look, read_or_say
 from integration.helpdesks.zendesk_compare import SUBSCRIPTIONS
 from integration.helpdesks.zendesk_rows import get, listed, secret_of
 from integration.helpdesks.zendesk_wanted import WantedWebhook

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from integration.helpdesks import Bindings
+from integration.helpdesks.placing import Action, Step
 from integration.helpdesks.zendesk_app_doubles import beside, doubles
 from integration.helpdesks.zendesk_compare import (
     Row,
@@ -16,7 +17,7 @@ from integration.helpdesks.zendesk_compare import (
     some,
 )
 from integration.helpdesks.zendesk_rows import made, send
-from integration.helpdesks.zendesk_wanted import Action, Step, WantedField
+from integration.helpdesks.zendesk_wanted import WantedField
 from integration.helpdesks.zendesk_wire import Line
 
 Found = tuple[str, dict[str, str]]

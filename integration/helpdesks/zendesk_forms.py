@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from integration import errors
+from integration.helpdesks.placing import FormLack, Step
 from integration.helpdesks.zendesk_compare import Row
 from integration.helpdesks.zendesk_rows import forms, send
-from integration.helpdesks.zendesk_wanted import FormLack, Step
 from integration.helpdesks.zendesk_wire import Line
 
 

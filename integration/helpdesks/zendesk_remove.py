@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from integration import errors
 from integration.helpdesks import Bindings
+from integration.helpdesks.placing import Removed, Step
 from integration.helpdesks.zendesk_admin import macro_actions
 from integration.helpdesks.zendesk_compare import (
     Row,
@@ -28,16 +28,8 @@ from integration.helpdesks.zendesk_compare import (
 )
 from integration.helpdesks.zendesk_rows import read, send
 from integration.helpdesks.zendesk_rules import conditions_of
-from integration.helpdesks.zendesk_wanted import Step, Wanted, WantedMacro, WantedTrigger
+from integration.helpdesks.zendesk_wanted import Wanted, WantedMacro, WantedTrigger
 from integration.helpdesks.zendesk_wire import Account, Line, open_line
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """What was done, thing by thing; and the bindings that are left: the fields'."""
-
-    steps: tuple[Step, ...]
-    bindings: Bindings
 
 
 def take_away(

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from integration import errors
 from integration.helpdesks import Bindings
+from integration.helpdesks.placing import Step
 from integration.helpdesks.zendesk_app_doubles import beside, doubles
 from integration.helpdesks.zendesk_app_views import ADDED, as_packaged, complete, output_of
 from integration.helpdesks.zendesk_compare import (
@@ -25,12 +26,7 @@ from integration.helpdesks.zendesk_compare import (
     titled,
 )
 from integration.helpdesks.zendesk_rows import send
-from integration.helpdesks.zendesk_wanted import (
-    Step,
-    WantedPolicy,
-    WantedTrigger,
-    WantedView,
-)
+from integration.helpdesks.zendesk_wanted import WantedPolicy, WantedTrigger, WantedView
 from integration.helpdesks.zendesk_wire import Line
 
 PRIORITIES: Final = ("low", "normal", "high", "urgent")

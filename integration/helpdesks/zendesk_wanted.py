@@ -1,18 +1,14 @@
-"""What shall be in place in a Zendesk account, and what was done about it: plain data.
+"""What shall be in place in a Zendesk account: plain data.
 
-``zendesk_admin.put_in_place`` takes the one and gives the other; ``zendesk_checks`` and
-``zendesk_remove`` take the same.
+``zendesk_admin.put_in_place``, ``zendesk_checks`` and ``zendesk_remove`` take it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from integration.helpdesks import Bindings
-
 FieldType = Literal["text", "textarea", "date", "choice", "checkbox"]
-Action = Literal["created", "adopted", "changed", "unchanged", "left out", "deleted", "left"]
 
 FIELD: Final = "field:"
 """In a condition or a view's columns, stands before our key of a field."""
@@ -109,38 +105,3 @@ class Wanted:
     automations: tuple[WantedTrigger, ...] = ()
     views: tuple[WantedView, ...] = ()
     policies: tuple[WantedPolicy, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing (``field:verdict``, ``macro:covered``, ``webhook``, ``trigger:new``, ``view:…``,
-    ``automation:…``, ``policy:…``, ``form:<its name>``) and what was done about it: created;
-    adopted (it was there, and is bound now); changed; unchanged; left out (it cannot be had here).
-    Where things are taken away: deleted, or left. ``why`` says more, in words for an admin."""
-
-    what: str
-    action: Action
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FormLack:
-    """An active ticket form without some of our fields (by key): agents who use it do not see
-    them, and what Zendesk shows of a ticket may lack them too."""
-
-    id: str
-    name: str
-    missing: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What is there now. After a dry run, only what was there already is bound. ``forms`` are the
-    ticket forms that still lack fields of ours; None where they could not be read, as on a plan
-    that has none: then there is one form, with every field."""
-
-    bindings: Bindings
-    webhook_id: str | None
-    signing_secret: str | None = field(repr=False)
-    steps: tuple[Step, ...] = ()
-    forms: tuple[FormLack, ...] | None = ()

@@ -34,9 +34,9 @@ from integration.helpdesks.zendesk_admin import macro_actions
 from integration.helpdesks.zendesk_compare import native_type
 from integration.helpdesks.zendesk_rules import conditions_of
 from integration.helpdesks.zendesk_wanted import FIELD, WantedField, WantedMacro, WantedView
-from integration.install import wanted
 from integration.manifest import house_texts
 from integration.manifest.packages import Package
+from integration.vendors.zendesk_things import wanted
 
 REQUIREMENTS: Final = "requirements.json"
 MANIFEST: Final = "manifest.json"

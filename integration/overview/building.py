@@ -20,6 +20,7 @@ from integration.overview.pages import Overview
 from integration.overview.queries import Looking
 from integration.setup.access import Passes
 from integration.store import connect
+from integration.vendors import zendesk_only
 
 _log = structlog.get_logger(__name__)
 
@@ -55,9 +56,11 @@ class _Brands:
         until, names = self._known.get(installation.id, (float("-inf"), {}))
         if time.monotonic() < until:
             return names
+        if installation.helpdesk != "zendesk":
+            return {}  # no other has brands
         good = _AGAIN
         try:
-            account = self._accounts(installation)
+            account = zendesk_only(self._accounts(installation))
             # Somebody looks on: what is only a name is not waited for.
             names = brands(replace(account, connect_timeout=1.0, read_timeout=3.0))
             good = _NAMES_FOR

@@ -16,13 +16,13 @@ from integration.config import Config, Installation
 from integration.connections import Accounts, CachedBindings, Connections
 from integration.helpdesks import Bindings, Helpdesk
 from integration.helpdesks.watching import Told
-from integration.helpdesks.zendesk import Account
 from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.panel.reading import Desk
 from integration.panel.routes import Panel, blueprint, installation_id, ticket_id
 from integration.records import Records
 from integration.store import Store
+from integration.vendors import Account
 
 LIMITS: Final = {"panel.ticket": "600/minute", "panel.again": "60/minute"}
 """Requests of one installation, counted in each web process."""

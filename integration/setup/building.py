@@ -30,6 +30,7 @@ from integration.setup.connect import Connecting
 from integration.setup.counter import Counter, Role
 from integration.setup.redecide import redecided
 from integration.store import Store
+from integration.vendors import zendesk_only
 
 _log = structlog.get_logger(__name__)
 
@@ -150,7 +151,7 @@ class _Roles:
 
     def _asked(self, kept: Kept, user: str) -> Role | None:
         try:
-            one = person(self._accounts(kept.installation), user)
+            one = person(zendesk_only(self._accounts(kept.installation)), user)
         except errors.Forbidden:
             raise
         except errors.Rejected:

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Final
+from typing import Final
 
-from integration.catalogue import FIELDS
-from integration.helpdesks.zendesk_compare import types_for
-from integration.helpdesks.zendesk_wanted import Wanted
+from integration.vendors import OwnField
 
 _ALIKE: Final = 0.82
 """How alike two names are at least for one to be suggested; an admin looks at it all the same."""
@@ -42,28 +40,13 @@ class Candidate:
         return self.alike >= _ALIKE
 
 
-def candidates(wanted: Wanted, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Candidate]]:
-    """For each fact's field, by key, the account's fields that could stand for it, the likeliest
-    first; fields that are the app's own are not among them."""
-    ours = {spec.title for spec in FIELDS}
-    free = [
-        row
-        for row in rows
-        if row.get("active") is not False
-        and row.get("removable") is not False  # Zendesk's own fields: subject, status …
-        and not ({row.get("title"), row.get("raw_title")} & ours)
-    ]
-    facts = {spec.key for spec in FIELDS if spec.role == "fact"}
-    found: dict[str, list[Candidate]] = {}
-    for one in wanted.fields:
-        if one.key in facts:
-            types = types_for(one)
-            fitting = [
-                Candidate(str(r["id"]), str(r.get("title")), _alike(one.key, str(r.get("title"))))
-                for r in free
-                if r.get("type") in types
-            ]
-            found[one.key] = sorted(fitting, key=lambda c: (-c.alike, c.title))
+def candidates(own: Mapping[str, Iterable[OwnField]]) -> dict[str, list[Candidate]]:
+    """For each fact's field, by key, the account's ``own`` fields that could stand for it, the
+    likeliest first."""
+    found = {}
+    for key, some in own.items():
+        alike = [Candidate(one.id, one.title, _alike(key, one.title)) for one in some]
+        found[key] = sorted(alike, key=lambda c: (-c.alike, c.title))
     return found
 
 

@@ -14,16 +14,11 @@ from integration.catalogue import CLAIM_TAG, PAYER_LABELS, STATUS_LABELS
 from integration.config import Installation
 from integration.errands import Errand
 from integration.helpdesks import Bindings, Phase, Ticket
-from integration.helpdesks.zendesk import Account
-from integration.helpdesks.zendesk_admin import put_in_place
-from integration.helpdesks.zendesk_checks import INSTALL
-from integration.helpdesks.zendesk_lately import lately
-from integration.helpdesks.zendesk_rows import listed
-from integration.helpdesks.zendesk_wanted import Step, Wanted
-from integration.helpdesks.zendesk_wire import Line, open_line
-from integration.install import short_title, title_of, wanted
+from integration.helpdesks.placing import INSTALL, Step
+from integration.install import short_title, title_of
 from integration.notes import headline
 from integration.setup.mapping import Candidate, candidates, suggestions
+from integration.vendors import Office, secured, vendor_of
 
 TRIED: Final = 25
 """How many tickets are tried."""
@@ -39,35 +34,31 @@ _HOW: Final = {
 
 
 class Worked:
-    """Does errands. ``account`` opens an installation's account, ``load`` and ``save`` its
-    bindings; ``keep_secret`` keeps its webhook's signing secret; ``examine`` gives the doctor's
-    checks, JSON-ready; ``settle`` puts the settings of the app in the sidebar right, or only says
-    what it would do; ``url`` is where the helpdesk reaches this service."""
+    """Does errands. ``office`` gives an installation's account for setting it up, ``load`` and
+    ``save`` its bindings; ``keep_secret`` keeps what proves its webhooks; ``examine`` gives the
+    doctor's checks, JSON-ready; ``settle`` puts the settings of the app in the sidebar right, or
+    only says what it would do."""
 
     def __init__(
         self,
         *,
         installations: Mapping[str, Installation],
-        account: Callable[[Installation], Account],
+        office: Callable[[Installation], Office],
         load: Callable[[str], Bindings | None],
         save: Callable[[str, Bindings], None],
         keep_secret: Callable[[str, str], None],
         examine: Callable[[Installation], list[dict[str, Any]]],
         settle: Callable[[Installation, bool], list[Step]],
-        url: str,
         now: Callable[[], datetime],
-        ticket_url: Callable[[str, str], str],
     ) -> None:
         self._installations = installations
-        self._account = account
+        self._office = office
         self._load = load
         self._save = save
         self._keep_secret = keep_secret
         self._examine = examine
         self._settle = settle
-        self._url = url
         self._now = now
-        self._ticket_url = ticket_url
 
     def __call__(self, errand: Errand) -> Any:
         """The result of an errand. Raises what ``integration.errors`` lists."""
@@ -83,17 +74,16 @@ class Worked:
         try:
             return work[errand.kind](installation, errand.given)
         except errors.Invalid as error:
-            named = {title_of(key): words for key, words in error.fields.items()}
+            kinds = vendor_of(installation).kinds
+            named = {title_of(key, kinds): words for key, words in error.fields.items()}
             raise errors.Invalid(str(error), fields=named) from None
 
     # -- what would be put in place, and putting it there ------------------------------------------
 
     def _look(self, installation: Installation, given: Mapping[str, Any]) -> Any:
-        things = wanted(installation.id, self._url)
         known = self._load(installation.id)
-        account = self._account(installation)
-        line = open_line(account)
-        fitting = candidates(things, listed(line, "ticket fields", line.zenpy.ticket_fields))
+        office, kinds = self._office(installation), vendor_of(installation).kinds
+        fitting = candidates(office.own_fields())
         bound = {key: (known.fields.get(key, "") if known else "") for key in fitting}
         likely = suggestions(fitting)
         # What somebody decided before is not decided for them once more.
@@ -121,44 +111,52 @@ class Worked:
             "suggested": len(likely),
         }
         try:
-            placed = put_in_place(account, things, known=_with(known, chosen), dry_run=True)
+            placed = office.put_in_place(_with(known, chosen), dry_run=True)
         except errors.Invalid as error:
-            clashes = [f"{title_of(key)}: {words}" for key, words in error.fields.items()]
+            clashes = [f"{title_of(key, kinds)}: {words}" for key, words in error.fields.items()]
             return {**found, "words": "", "clashes": clashes or [str(error)], "steps": []}
         steps = _told(placed.steps, known, chosen) + self._settle(installation, True)
-        remarks = [f"{title_of(s.what)}: {s.why}" for s in steps if s.action == "left out"]
+        remarks = [f"{title_of(s.what, kinds)}: {s.why}" for s in steps if s.action == "left out"]
         return {
             **found,
-            "words": _would(steps),
+            "words": _would(steps, kinds),
             "clashes": [],
             "remarks": [f"{one}." for one in remarks],
-            "steps": _shown(steps),
+            "steps": _shown(steps, kinds),
         }
 
     def _place(self, installation: Installation, given: Mapping[str, Any]) -> Any:
-        things: Wanted = wanted(installation.id, self._url)
         known = self._load(installation.id)
+        kinds = vendor_of(installation).kinds
+        # A webhook that calls must find its secret known.
+        installation = secured(installation, self._keep_secret)
         mapped: dict[str, str] = dict(given.get("mapped") or {})
-        placed = put_in_place(
-            self._account(installation),
-            things,
-            known=_with(known, mapped),
+        placed = self._office(installation).put_in_place(
+            _with(known, mapped),
             extend=[key for key, native in mapped.items() if native] if given.get("extend") else (),
             forms=None if given.get("forms") else (),
         )
-        # The secret first: a webhook that calls must find it known.
         if placed.signing_secret is not None:
             self._keep_secret(installation.id, placed.signing_secret)
         self._save(installation.id, placed.bindings)
         # The app in the sidebar last: once it asks, everything that it asks for is there.
         steps = _told(placed.steps, known, mapped) + self._settle(installation, False)
-        remarks = [f"{title_of(s.what)}: {s.why}" for s in steps if s.why]
+        remarks = [f"{title_of(s.what, kinds)}: {s.why}" for s in steps if s.why]
         remarks += [
             f"Form “{form.name}” lacks {len(form.missing)} of the fields: agents who use it do not "
             "see them. Add them in Admin Center › Objects and rules › Forms."
             for form in placed.forms or ()
         ]
-        return {"words": _did(steps), "remarks": remarks, "steps": _shown(steps)}
+        by_hand = [
+            {"what": title_of(what, kinds), "steps": list(words)}
+            for what, words in placed.manual.items()
+        ]
+        return {
+            "words": _did(steps, kinds),
+            "remarks": remarks,
+            "by_hand": by_hand,
+            "steps": _shown(steps, kinds),
+        }
 
     # -- trying ------------------------------------------------------------------------------------
 
@@ -167,11 +165,11 @@ class Worked:
         if bindings is None:
             advice = "Put the fields in place first."
             raise errors.FieldGone("No fields are set up yet.", advice=advice)
-        line: Line = open_line(self._account(installation))
-        found = lately(line, bindings, TRIED, tag=CLAIM_TAG)
+        office, vendor = self._office(installation), vendor_of(installation)
+        found = office.lately(bindings, TRIED, tag=CLAIM_TAG)
         words = "Your last warranty tickets, as they would be decided today."
         if not found:
-            found = lately(line, bindings, TRIED)
+            found = office.lately(bindings, TRIED)
             words = (
                 f"No ticket carries the tag {CLAIM_TAG} yet, so these are your last tickets as if "
                 "they were warranty claims: with nothing filled in, most need information."
@@ -180,7 +178,7 @@ class Worked:
         for ticket in found:
             row = {
                 "ticket": ticket.ref.id,
-                "url": self._ticket_url(installation.subdomain or "", ticket.ref.id),
+                "url": vendor.ticket_url(installation.subdomain or "", ticket.ref.id),
             }
             try:
                 rows.append(row | _judged(assess(_as_claim(ticket), installation, self._now())))
@@ -261,36 +259,28 @@ def _told(steps: Iterable[Step], known: Bindings | None, mapped: Mapping[str, st
     ]
 
 
-def _shown(steps: Iterable[Step]) -> list[dict[str, str]]:
+def _shown(steps: Iterable[Step], kinds: Mapping[str, str]) -> list[dict[str, str]]:
     return [
         {
-            "what": title_of(step.what),
+            "what": title_of(step.what, kinds),
             "how": _HOW.get(step.action, step.action) + (f": {step.why}" if step.why else ""),
         }
         for step in steps
     ]
 
 
-_KINDS: Final = {
-    "field": "ticket field",
-    "macro": "macro",
-    "webhook": "webhook",
-    "trigger": "trigger",
-    "automation": "automation",
-    "view": "view",
-    "policy": "SLA policy",
-    "form": "ticket form",
-    "app": "the settings of the app in the sidebar",
+_PLURALS: Final = {
+    "SLA policy": "SLA policies",
+    "folder of canned responses": "folders of canned responses",
 }
-_PLURALS: Final = {"SLA policy": "SLA policies"}
 
 
-def _counted(steps: Iterable[Step], action: str) -> str:
+def _counted(steps: Iterable[Step], action: str, kinds: Mapping[str, str]) -> str:
     """The things of an action by kind: 27 ticket fields, 9 macros and 1 webhook."""
-    kinds = Counter(s.what.partition(":")[0] for s in steps if s.action == action)
+    numbers = Counter(s.what.partition(":")[0] for s in steps if s.action == action)
     said = []
-    for kind, name in _KINDS.items():
-        if number := kinds[kind]:
+    for kind, name in kinds.items():
+        if number := numbers[kind]:
             if kind == "app":
                 said.append(name)
                 continue
@@ -298,18 +288,18 @@ def _counted(steps: Iterable[Step], action: str) -> str:
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
-def _would(steps: Sequence[Step]) -> str:
-    new, used = _counted(steps, "created"), _counted(steps, "adopted")
-    right = _counted(steps, "changed")
+def _would(steps: Sequence[Step], kinds: Mapping[str, str]) -> str:
+    new, used = _counted(steps, "created", kinds), _counted(steps, "adopted", kinds)
+    right = _counted(steps, "changed", kinds)
     said = [f"create {new}"] if new else []
     said += [f"use {used} of yours as they are"] if used else []
     said += [f"set right {right}"] if right else []
     return ", and ".join(said) or "change nothing: everything is in place"
 
 
-def _did(steps: Sequence[Step]) -> str:
-    new, there = _counted(steps, "created"), _counted(steps, "unchanged")
-    used, right = _counted(steps, "adopted"), _counted(steps, "changed")
+def _did(steps: Sequence[Step], kinds: Mapping[str, str]) -> str:
+    new, there = _counted(steps, "created", kinds), _counted(steps, "unchanged", kinds)
+    used, right = _counted(steps, "adopted", kinds), _counted(steps, "changed", kinds)
     said = [f"created {new}"] if new else []
     said += [f"used {used} of yours"] if used else []
     said += [f"set right {right}"] if right else []

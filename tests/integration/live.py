@@ -24,10 +24,10 @@ from integration.connections import zendesk_account
 from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk_admin import put_in_place
 from integration.helpdesks.zendesk_webhook import sign
-from integration.install import wanted
 from integration.sandbox.options import Options
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import connect
+from integration.vendors.zendesk_things import wanted
 from tests.integration.desk import option
 
 

@@ -20,8 +20,6 @@ from integration.connections import Connections, zendesk_account
 from integration.helpdesks import Bindings
 from integration.helpdesks.bulk import Bulk, Created
 from integration.helpdesks.zendesk_admin import put_in_place
-from integration.helpdesks.zendesk_bulk import ZendeskBulk
-from integration.install import wanted
 from integration.jobs import Jobs
 from integration.pace import Pace
 from integration.records import Records
@@ -30,6 +28,7 @@ from integration.sandbox.options import Limits
 from integration.sandbox.options import Options as SandboxOptions
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import Store
+from integration.vendors.zendesk_things import wanted
 from tests.integration.desk import option
 
 TODAY = datetime.now(UTC).date()
@@ -143,8 +142,8 @@ class Past:
 
     # -- the backfill -----------------------------------------------------------------------------
 
-    def bulk(self) -> ZendeskBulk:
-        return ZendeskBulk(Connections().line(self.installation), self.bindings)
+    def bulk(self) -> Bulk:
+        return Connections().line(self.installation).bulk(self.bindings)
 
     def wait(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from dotenv import dotenv_values
 
 from integration import config as module
+from integration import config_account
 from integration.config import BadSetting, Config, ConfigError, Installation, OAuth, Role
 from integration.helpdesks.zendesk_webhook import PUBLIC_TEST_SECRET
 from integration.settings import as_json, changed
@@ -491,8 +492,8 @@ def test_the_example_names_every_setting_and_starts() -> None:
     """.env.example holds each setting that is read, and no other; as it stands, it says nothing
     wrong; with part A or part B filled in, it is enough."""
     example = {k: v or "" for k, v in dotenv_values(ROOT / ".env.example").items()}
-    source = Path(module.__file__).read_text()
-    read = set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source))
+    source = "".join(Path(one.__file__).read_text() for one in (module, config_account))
+    read = set(re.findall(r'"((?:WARRANTY|DATABASE)_[A-Z_]+)"', source))
     assert set(example) == read
     Config.from_environ(example, Role(0))
     Config.from_environ({**example, **LEAST})

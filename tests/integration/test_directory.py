@@ -10,7 +10,7 @@ import pytest
 
 from integration import errors
 from integration.config import Installation
-from integration.directory import Directory, Signing, take_over
+from integration.directory import Directory, Proofs, take_over
 from integration.installations import Installations
 from integration.store import Store
 from integration.vault import Vault, new_key
@@ -150,7 +150,7 @@ def test_names_that_somebody_makes_up(kept: Installations) -> None:
 def test_signing(kept: Installations) -> None:
     """The signing secrets of an installation, as the front door asks for them."""
     kept.add(account("one"))
-    signing = Signing(Directory(kept))
+    signing = Proofs(Directory(kept), "zendesk")
     assert signing["one"] == ("SIGNING-one", "SIGNED-one")
     assert (list(signing), len(signing), "one" in signing) == (["one"], 1, True)
     assert "two" not in signing

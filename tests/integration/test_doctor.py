@@ -25,13 +25,13 @@ from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk import StaticToken
 from integration.helpdesks.zendesk_admin import put_in_place
 from integration.helpdesks.zendesk_wire import Account
-from integration.install import wanted
 from integration.jobs import Jobs
 from integration.sandbox import auth
 from integration.sandbox.faults import Fault
 from integration.sandbox.options import Limits, Options
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import Store, connect
+from integration.vendors.zendesk_things import wanted
 
 URL = "https://warranty.example.com"
 

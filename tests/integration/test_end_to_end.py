@@ -24,11 +24,11 @@ from integration.helpdesks import Bindings, Ticket, TicketRef
 from integration.helpdesks.zendesk import ZendeskHelpdesk
 from integration.helpdesks.zendesk_admin import put_in_place
 from integration.helpdesks.zendesk_webhook import sign
-from integration.install import wanted
 from integration.jobs import Jobs
 from integration.sandbox.faults import Fault
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import connect
+from integration.vendors.zendesk_things import wanted
 from tests.integration.desk import option
 
 _TODAY = datetime.now(UTC).date()

@@ -14,6 +14,7 @@ from integration import catalogue, install
 from integration.cli import main
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import connect
+from integration.vendors import zendesk_things
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_missing_settings_are_all_named(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_no_trigger_listens_to_what_the_app_writes() -> None:
     """The guard against going round in circles: conditions name only fields that it reads."""
-    wanted = install.wanted("main", "https://warranty.example.com")
+    wanted = zendesk_things.wanted("main", "https://warranty.example.com")
     written = {spec.key for spec in catalogue.FIELDS if spec.role == "outcome"}
     for trigger in (*wanted.triggers, *wanted.automations):
         for condition in (*trigger.all, *trigger.any):
@@ -232,7 +233,7 @@ def test_steps_have_titles() -> None:
 def test_the_safety_net_stops_by_itself() -> None:
     """It fires for claims without a verdict alone, at one hourly look after a change, and no more
     once the claim's 30 days are over; its times stand where Zendesk allows them."""
-    (net,) = install.wanted("main", "https://warranty.example.com").automations
+    (net,) = zendesk_things.wanted("main", "https://warranty.example.com").automations
     conditions = {(c.field, c.operator): c.value for c in net.all}
     assert conditions["updated_at", "is"] == "4"
     assert conditions["NEW", "less_than"] == "720"

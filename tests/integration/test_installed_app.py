@@ -14,9 +14,10 @@ from sqlalchemy import select, update
 from integration import errors, installations
 from integration.doctor_app import app as examined
 from integration.helpdesks import Bindings
+from integration.helpdesks.placing import Check, Step
 from integration.helpdesks.zendesk import Account, StaticToken
-from integration.helpdesks.zendesk_checks import Check, look_at
-from integration.helpdesks.zendesk_wanted import Step, Wanted
+from integration.helpdesks.zendesk_checks import look_at
+from integration.helpdesks.zendesk_wanted import Wanted
 from integration.installations import INSTALLATIONS, Installations
 from integration.installed_app import Sidebar, known_of, settle, take_out
 from integration.store import Store, now_ms

@@ -20,10 +20,11 @@ from structlog.testing import capture_logs
 from integration import catalogue, errors, reconcile
 from integration.chores import CHORES, Chores
 from integration.config import Installation
-from integration.connections import Connections
+from integration.connections import Connections, zendesk_account
 from integration.doctor_store import unreadable
 from integration.helpdesks import Bindings, Phase, Ticket, TicketRef
 from integration.helpdesks.zendesk_export import Page, ZendeskExport
+from integration.helpdesks.zendesk_wire import open_line
 from integration.jobs import REVIEWS, Jobs
 from integration.jobs_standing import standing
 from integration.keeper import Keeper
@@ -460,12 +461,11 @@ class Account:
         ).raise_for_status()
 
     def keeper(self, **more: Any) -> Keeper:
-        connections = Connections()
         reconciler = Reconciler(
             self.installations["main"],
             load_bindings=self.store.load_bindings,
             connect=lambda installation, bindings: ZendeskExport(
-                connections.line(installation), bindings, page_size=self.page_size
+                open_line(zendesk_account(installation)), bindings, page_size=self.page_size
             ),
             work=self.jobs,
             standing=partial(standing, self.store),

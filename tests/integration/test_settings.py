@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integration import settings
-from integration.config import CROSS_BORDER, MODES, Installation
+from integration.installation import CROSS_BORDER, MODES, Installation
 from integration.settings import BadSettings
 from policy import STATUSES
 

@@ -15,8 +15,6 @@ import responses
 from integration import catalogue, errors
 from integration.helpdesks import Bindings
 from integration.helpdesks.freshdesk_admin import (
-    Placed,
-    Step,
     Wanted,
     WantedField,
     WantedPolicy,
@@ -27,7 +25,6 @@ from integration.helpdesks.freshdesk_admin import (
 )
 from integration.helpdesks.freshdesk_catalogue import html_of
 from integration.helpdesks.freshdesk_checks import (
-    Check,
     access,
     clock,
     fields,
@@ -38,6 +35,7 @@ from integration.helpdesks.freshdesk_checks import (
 )
 from integration.helpdesks.freshdesk_people import me
 from integration.helpdesks.freshdesk_remove import take_away
+from integration.helpdesks.placing import Check, Limits, Placed, Step
 from tests.integration.helpdesks.fake_freshdesk import Answer, FakeFreshdesk
 from tests.integration.helpdesks.test_contract_freshdesk import ACCOUNT
 from tests.integration.helpdesks.test_freshdesk_review import everything
@@ -400,7 +398,7 @@ def test_a_policy_that_cannot_be_had_is_left_out(
 
 def examined(known: Bindings) -> dict[str, Check]:
     look = look_at(ACCOUNT, WANTED, known)
-    found = [access(look), limits(look), clock(look, datetime.now(UTC))]
+    found = [access(look), limits(look, Limits()), clock(look, datetime.now(UTC))]
     found += [*fields(look), macros(look), *rules(look)]
     return {one.key: one for one in found}
 

@@ -13,11 +13,10 @@ import responses
 
 from integration import errors
 from integration.helpdesks import Bindings
+from integration.helpdesks.placing import Placed, Step
 from integration.helpdesks.zendesk import Account, webhook_body
 from integration.helpdesks.zendesk_admin import (
     Condition,
-    Placed,
-    Step,
     Wanted,
     WantedField,
     WantedMacro,

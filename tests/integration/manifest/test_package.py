@@ -16,7 +16,6 @@ from integration.catalogue import FIELDS, MACROS, OPTIONS, VIEWS
 from integration.config import Installation
 from integration.connections import zendesk_account
 from integration.helpdesks.zendesk_admin import put_in_place
-from integration.install import wanted
 from integration.manifest.house_code import MOST, loaded_bytes
 from integration.manifest.house_texts import LANGUAGES
 from integration.manifest.kinds import FOLDER, KINDS
@@ -28,6 +27,7 @@ from integration.manifest.zipping import for_service, zipped
 from integration.sandbox.options import Limits, Options
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.setup.pages import blueprint
+from integration.vendors.zendesk_things import wanted
 from tests.integration.manifest.sample import good, with_files
 
 MANIFEST = json.loads(good().files["manifest.json"])

@@ -19,12 +19,12 @@ from integration.config import Config, Installation
 from integration.connections import zendesk_account
 from integration.helpdesks import Bindings
 from integration.helpdesks.zendesk_admin import put_in_place
-from integration.install import wanted
 from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import connect
 from integration.vault import Vault
+from integration.vendors.zendesk_things import wanted
 from tests.integration.desk import COMPLETE, option
 from tests.integration.live import until
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from integration.catalogue import FIELD, FIELDS
-from integration.install import wanted
 from integration.setup.mapping import candidates, suggestions
+from integration.vendors.zendesk_office import own_among
+from integration.vendors.zendesk_things import wanted
 
 THINGS = wanted("one", "https://warranty.example.com")
 
@@ -18,7 +19,7 @@ def row(number: int, title: str, kind: str = "text", **more: Any) -> dict[str, A
 
 
 def suggested(*rows: dict[str, Any]) -> dict[str, str]:
-    return suggestions(candidates(THINGS, rows))
+    return suggestions(candidates(own_among(THINGS, rows)))
 
 
 @pytest.mark.parametrize(
@@ -70,10 +71,8 @@ def test_not_suggested(title: str, kind: str) -> None:
 
 def test_offered_without_being_suggested() -> None:
     """Every field of a fitting type may be chosen, the likeliest first; none of another type."""
-    found = candidates(
-        THINGS,
-        [row(1, "Zebra", "date"), row(2, "Purchase date", "date"), row(3, "Apple", "date")],
-    )
+    rows = [row(1, "Zebra", "date"), row(2, "Purchase date", "date"), row(3, "Apple", "date")]
+    found = candidates(own_among(THINGS, rows))
     assert found["purchase_date"][0].id == "2"
     assert {one.id for one in found["purchase_date"]} == {"1", "2", "3"}
     assert found["order_number"] == []
@@ -105,4 +104,4 @@ def test_not_offered() -> None:
         row(1, "Subject", removable=False),
         row(1, "Order number", active=False),
     ):
-        assert not any(candidates(THINGS, [one]).values()), one
+        assert not any(candidates(own_among(THINGS, [one])).values()), one

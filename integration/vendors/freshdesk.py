@@ -1,0 +1,97 @@
+"""Freshdesk, as the service needs it beside the port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from requests.adapters import HTTPAdapter
+
+from integration.config import Installation
+from integration.helpdesks import Bindings, Event, freshdesk, freshdesk_webhook
+from integration.helpdesks.freshdesk_bulk import FreshdeskBulk
+from integration.helpdesks.freshdesk_export import FreshdeskExport
+from integration.helpdesks.freshdesk_watch import WatchedAdapter
+from integration.helpdesks.freshdesk_wire import SOCKETS, Line, open_line, origin
+from integration.helpdesks.watching import Spend, Told
+from integration.install import KINDS
+from integration.installation import HelpdeskName
+from integration.vendors.freshdesk_office import FreshdeskOffice
+from integration.vendors.vendor import Account, freshdesk_only
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    line: Line
+
+    @property
+    def account(self) -> freshdesk.Account:
+        return self.line.account
+
+    def helpdesk(self, bindings: Bindings) -> freshdesk.FreshdeskHelpdesk:
+        return freshdesk.FreshdeskHelpdesk(self.line, bindings)
+
+    def changes(self, bindings: Bindings) -> FreshdeskExport:
+        return FreshdeskExport(self.line, bindings)
+
+    def bulk(self, bindings: Bindings) -> FreshdeskBulk:
+        return FreshdeskBulk(self.line, bindings)
+
+
+class _Freshdesk:
+    """See ``Vendor``."""
+
+    name: HelpdeskName = "freshdesk"
+    title = "Freshdesk"
+    domain = "freshdesk.com"
+    kinds: Mapping[str, str] = {
+        **KINDS,
+        "macro": "canned response",
+        "folder": "folder of canned responses",
+        "trigger": "automation rule",
+    }
+    app_reports = True
+
+    def authenticate(
+        self,
+        headers: Iterable[tuple[str, str]],
+        raw_body: bytes,
+        *,
+        secrets: tuple[str, ...],
+        installation: str,
+        now: datetime,
+        max_age: timedelta,
+    ) -> Event:
+        return freshdesk_webhook.authenticate(
+            headers,
+            raw_body,
+            secrets=secrets,
+            installation=installation,
+            now=now,
+            max_age=max_age,
+        )
+
+    def new_secret(self) -> str | None:
+        return freshdesk_webhook.new_secret()
+
+    def origin(self, subdomain: str) -> str:
+        return origin(subdomain)
+
+    def ticket_url(self, subdomain: str, ticket: str) -> str:
+        return f"{origin(subdomain)}/a/tickets/{ticket}"
+
+    def adapter(self, told: Told, spend: Spend) -> HTTPAdapter:
+        return WatchedAdapter(told, spend, sockets=SOCKETS)
+
+    def open(self, account: Account, adapter: HTTPAdapter) -> _Opened:
+        return _Opened(open_line(freshdesk_only(account), adapter=adapter))
+
+    def office(
+        self, installation: Installation, account: Account, url: str | None
+    ) -> FreshdeskOffice:
+        return FreshdeskOffice(installation, freshdesk_only(account), url)
+
+
+FRESHDESK: Final = _Freshdesk()
