@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.console import Console
@@ -20,10 +20,17 @@ from integration import catalogue
 from integration.commands.demo_claims import DemoClaim, demo_claims
 from integration.commands.demo_rows import Row, table, wrong_with
 from integration.commands.stage import Stage
+from integration.commands.stage_side import Seen
+from integration.installation import HELPDESKS, HelpdeskName
+from integration.records import Records
+from integration.store import connect
 
 INSTALLATION: Final = "demo"
-PACKAGE: Final = Path(__file__).parents[2] / "manifest" / "zendesk"
-"""The app in the agents' sidebar, where this runs from a checkout."""
+PACKAGES: Final = Path(__file__).parents[2] / "manifest"
+"""The apps in the agents' sidebar, by helpdesk, where this runs from a checkout."""
+PACKAGE: Final = PACKAGES / "zendesk"
+_UNLIMITED: Final = {"WARRANTY_UPDATE_LIMIT": "10000", "WARRANTY_REQUEST_LIMIT": "100000"}
+"""The stand-in counts nobody's requests: what a plan allows shall not make anybody wait."""
 _WRITTEN = 120.0  # seconds for all tickets to be written back
 
 
@@ -41,12 +48,15 @@ class Demo:
         say: Callable[[str], None] = lambda _: None,
         app: Path | None = None,
         settings: Mapping[str, str] | None = None,
+        helpdesk: HelpdeskName = "zendesk",
     ) -> None:
         self.claims = demo_claims(datetime.now(UTC).date())
         self.tickets: dict[int, DemoClaim] = {}
         # The short lease: a worker that is killed shall not make anybody wait.
-        settings = {"WARRANTY_LEASE_SECONDS": "5", **(settings or {})}
-        self._stage = Stage(folder, INSTALLATION, settings=settings, app=app, say=say)
+        settings = {"WARRANTY_LEASE_SECONDS": "5", **_UNLIMITED, **(settings or {})}
+        self._stage = Stage(
+            folder, INSTALLATION, helpdesk=helpdesk, settings=settings, app=app, say=say
+        )
 
     def __enter__(self) -> Demo:
         self._stage.__enter__()
@@ -88,22 +98,13 @@ class Demo:
     def file(self, claim: DemoClaim, number: int) -> int:
         """File one ticket and give its id."""
         person = {"name": f"Customer {number}", "email": f"customer{number}@example.com"}
-        customer = self._stage.call("POST", "users/create_or_update.json", {"user": person})["user"]
-        ticket = {
-            "subject": claim.subject,
-            "comment": {"body": claim.text, "author_id": customer["id"]},
-            "requester_id": customer["id"],
-            "submitter_id": customer["id"],
-            "custom_fields": self._stage.claim_fields(claim.facts),
-        }
-        answer = self._stage.call("POST", "tickets.json", {"ticket": ticket})
-        ticket_id = int(answer["ticket"]["id"])
+        ticket_id = self._stage.file(claim.subject, claim.text, claim.facts, person)
         self.tickets[ticket_id] = claim
         return ticket_id
 
     def written(self) -> int:
         """How many of the tickets carry a verdict."""
-        return sum(1 for ticket in self._tickets() if self._outcome(ticket).get("stamp"))
+        return self._stage.reviewed(list(self.tickets))
 
     def wait(self, told: Callable[[int], None] = lambda _: None, seconds: float = _WRITTEN) -> bool:
         """Wait until every ticket is written back; whether that came true in time."""
@@ -119,37 +120,27 @@ class Demo:
 
     def rows(self) -> list[Row]:
         """Every ticket with what was written on it."""
-        return [self._row(ticket) for ticket in self._tickets()]
+        return [self._row(ticket) for ticket in self._stage.seen(list(self.tickets))]
 
-    def _tickets(self) -> list[dict[str, Any]]:
-        ids = ",".join(map(str, self.tickets))
-        tickets: list[dict[str, Any]] = self._stage.call(
-            "GET", f"tickets/show_many.json?ids={ids}"
-        )["tickets"]
-        return sorted(tickets, key=lambda ticket: int(ticket["id"]))
-
-    def _outcome(self, ticket: Mapping[str, Any]) -> dict[str, Any]:
-        keys = {native: key for key, native in self._stage.bindings.fields.items()}
-        values = {keys.get(str(one["id"])): one["value"] for one in ticket["custom_fields"]}
-        outcome = {key: values.get(key) for key in (*catalogue.OUTCOME_FIELDS, "stamp")}
+    def _row(self, ticket: Seen) -> Row:
+        claim = self.tickets[ticket.id]
+        outcome = {key: ticket.fields.get(key) for key in (*catalogue.OUTCOME_FIELDS, "stamp")}
         for key in ("verdict", "freight_payer"):
             option = outcome[key]
             outcome[key] = catalogue.meaning(key, option) if option else None
-        return outcome
+        clauses = self._recorded(ticket.id) if ticket.clauses is None else ticket.clauses
+        notes, public = ticket.notes, ticket.public
+        wrong = wrong_with(claim, outcome, ticket.tags, clauses, notes, public)
+        return Row(ticket.id, claim, outcome, ticket.tags, clauses, notes, public, wrong)
 
-    def _row(self, ticket: Mapping[str, Any]) -> Row:
-        ticket_id = int(ticket["id"])
-        claim = self.tickets[ticket_id]
-        outcome = self._outcome(ticket)
-        audits = self._stage.call("GET", f"tickets/{ticket_id}/audits.json")["audits"]
-        marks = [audit["metadata"].get("custom") or {} for audit in audits]
-        clauses = next((mark["clauses"] for mark in reversed(marks) if "clauses" in mark), "")
-        comments = self._stage.call("GET", f"tickets/{ticket_id}/comments.json")["comments"]
-        notes = tuple(one["html_body"] for one in comments if not one["public"])
-        public = sum(1 for one in comments if one["public"])
-        wrong = wrong_with(claim, outcome, frozenset(ticket["tags"]), clauses, notes, public)
-        tags = frozenset(ticket["tags"])
-        return Row(ticket_id, claim, outcome, tags, clauses, notes, public, wrong)
+    def _recorded(self, ticket: int) -> str:
+        """Which clauses decided a ticket, by what the app keeps of its newest review."""
+        store = connect(self._stage.database_url)
+        try:
+            kept = Records(store).newest(self._stage.installation, str(ticket))
+        finally:
+            store.close()
+        return "" if kept is None else " ".join(kept.record.clauses)
 
 
 # -- the command -----------------------------------------------------------------------------------
@@ -157,21 +148,29 @@ class Demo:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Leave after the table; fails if anything is missing.")
-def demo(once: bool) -> None:
+@click.option(
+    "--helpdesk",
+    type=click.Choice(HELPDESKS),
+    default="zendesk",
+    show_default=True,
+    help="Which of the two a stand-in is started for.",
+)
+def demo(once: bool, helpdesk: HelpdeskName) -> None:
     """Watch warranty tickets being decided, in a helpdesk on this machine.
 
-    Starts a stand-in for Zendesk, the web app and the worker as separate processes with a SQLite
-    store in a temporary folder, files tickets as customers would, and shows the verdicts that are
-    written back. Stays until Ctrl-C, so that you can look at the tickets and change them, with the
-    app's sidebar beside them.
+    Starts a stand-in for Zendesk (or Freshdesk), the web app and the worker as separate processes
+    with a SQLite store in a temporary folder, files tickets as customers would, and shows the
+    verdicts that are written back. Stays until Ctrl-C, so that you can look at the tickets and
+    change them, with the app's sidebar beside them.
     """
-    app = PACKAGE if not once and PACKAGE.is_dir() else None
+    package = PACKAGES / helpdesk
+    app = package if not once and package.is_dir() else None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console()
     with (
         tempfile.TemporaryDirectory(prefix="warranty-demo-") as folder,
         _interruptible(),
-        Demo(Path(folder), console.print, app) as running,
+        Demo(Path(folder), console.print, app, helpdesk=helpdesk) as running,
     ):
         complete = _file_and_wait(running, console)
         rows = running.rows()
@@ -193,6 +192,8 @@ def demo(once: bool) -> None:
                 f"[bold]{running.nav_bar}[/bold]\n"
                 "(The sidebar loads the helpdesk's framework from static.zdassets.com.)"
             )
+        elif app is not None:
+            console.print("The app is in the sidebar of every ticket.")
         while True:
             running.keep_running()
             time.sleep(1)

@@ -10,30 +10,37 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import requests
 
-from integration import catalogue
-from integration.commands.stage_app import connect_app
-from integration.commands.stage_machine import environment, free_ports
-from integration.config import Installation
-from integration.connections import zendesk_account
+from integration.commands.stage_freshdesk import FreshdeskSide
+from integration.commands.stage_machine import free_ports
+from integration.commands.stage_side import Ground, Seen, Side
+from integration.commands.stage_zendesk import ZendeskSide
 from integration.helpdesks import Bindings
-from integration.helpdesks.zendesk_admin import put_in_place
+from integration.installation import HelpdeskName
 from integration.store import Store, connect
 from integration.vault import new_key
-from integration.vendors.zendesk_things import wanted
 
 _WARRANTY: Final = [sys.executable, "-m", "integration.cli"]
 _START = 60.0  # seconds for a process to answer
+_PLACING: Final[Mapping[HelpdeskName, str]] = {
+    "zendesk": "Putting fields, macros, webhook and triggers in place …",
+    "freshdesk": "Putting fields, canned responses and automation rules in place …",
+}
+SIDES: Final[Mapping[HelpdeskName, type[Side]]] = {
+    "zendesk": ZendeskSide,
+    "freshdesk": FreshdeskSide,
+}
 
 
 class Stage:
-    """Processes that listen on 127.0.0.1 alone: a sandbox without rate limits, the web app as the
+    """Processes that listen on 127.0.0.1 alone: a sandbox (a stand-in for ``helpdesk``) without
+    rate limits, the web app as the
     Procfile runs it, and one worker or more (``workers`` names them); everything the app needs is
     in place in the sandbox.
 
@@ -48,6 +55,7 @@ class Stage:
         folder: Path,
         installation: str,
         *,
+        helpdesk: HelpdeskName = "zendesk",
         database_url: str | None = None,
         web_workers: int = 1,
         workers: int = 1,
@@ -62,30 +70,28 @@ class Stage:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.bindings = Bindings()
         self.stopping = threading.Event()
-        self.nav_bar: str | None = None
-        """Where the helpdesk opens the app's own page, once the app is installed."""
         self._web_workers = web_workers
         self._app = app
         self.workers = ("worker", *(f"worker {number}" for number in range(2, workers + 1)))
         sandbox, web = free_ports(2)
         self.sandbox_url = f"http://127.0.0.1:{sandbox}"
         self.web_url = f"http://127.0.0.1:{web}"
-        self._token = secrets.token_urlsafe(24)
+        self._api = requests.Session()
+        key = secrets.token_urlsafe(24)
+        ground = Ground(self.sandbox_url, self.web_url, installation, key, self._api)
+        self.helpdesk = helpdesk
+        self.side: Side = SIDES[helpdesk](ground)
+        self.side.signed()
         self._environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("WARRANTY_", "ZENPY_"))},
-            "ZENPY_FORCE_SCHEME": "http",
-            "ZENPY_FORCE_NETLOC": f"127.0.0.1:{sandbox}",
+            **self.side.variables(),
             "DATABASE_URL": self.database_url,
-            "WARRANTY_SANDBOX_TOKEN": self._token,
             "WARRANTY_INSTALLATION": installation,
-            "WARRANTY_ZENDESK_SUBDOMAIN": "sandbox",
-            "WARRANTY_ZENDESK_TOKEN": self._token,
             "WARRANTY_TIME_ZONE": "UTC",
             **({"WARRANTY_KEYS": new_key(), "WARRANTY_URL": self.web_url} if app else {}),
             **(settings or {}),
         }
-        self._api = requests.Session()
-        self._api.headers["Authorization"] = f"Bearer {self._token}"
+        self._secret_name = ""
 
     def __enter__(self) -> Stage:
         try:
@@ -99,26 +105,32 @@ class Stage:
         self.stop()
 
     @property
+    def nav_bar(self) -> str | None:
+        """Where the helpdesk opens the app's own page, once the app is installed."""
+        return self.side.nav_bar
+
+    @property
     def signing_secret(self) -> str:
-        """What the sandbox signs its webhooks with."""
-        return self._environ["WARRANTY_ZENDESK_SIGNING_SECRET"]
+        """What proves the sandbox's webhooks."""
+        return self._environ[self._secret_name]
 
     # -- the processes ----------------------------------------------------------------------------
 
     def _start(self) -> None:
         self.say("Starting a helpdesk on this machine …")
         port = self.sandbox_url.rpartition(":")[2]
-        more = ["--app", str(self._app), "--app-setting", f"service_url={self.web_url}"]
-        sandbox = [*_WARRANTY, "sandbox", "--port", port, "--no-limits"]
-        self._run("sandbox", [*sandbox, *(more if self._app else [])])
-        self._wait_for("sandbox", f"{self.sandbox_url}/api/v2/users/me.json")
-        self.say("Putting fields, macros, webhook and triggers in place …")
+        sandbox = [*_WARRANTY, *self.side.command(self._app), "--port", port, "--no-limits"]
+        self._run("sandbox", sandbox)
+        self._wait_for("sandbox", f"{self.sandbox_url}/{self.side.ready}")
+        self.say(_PLACING[self.helpdesk])
         self._install()
         self.say("Starting the web app and the worker …")
         self.start_web()
         for name in self.workers:
             self.start_worker(name)
         self._wait_for("web", f"{self.web_url}/readyz")
+        if self._app:
+            self._with_store(lambda store: self.side.app_started(self._environ, store))
 
     def start_web(self) -> None:
         """Start the web app, as the Procfile does."""
@@ -193,29 +205,24 @@ class Stage:
         raise click.ClickException(f"{name}: it did not start\n{self.log_of(name)}")
 
     def _install(self) -> None:
-        installation = Installation(self.installation, subdomain="sandbox", token=self._token)
-        things = wanted(self.installation, self.web_url)
-        with environment(self._environ, "ZENPY_FORCE_SCHEME", "ZENPY_FORCE_NETLOC"):
-            placed = put_in_place(zendesk_account(installation), things)
-        assert placed.signing_secret is not None  # it is no dry run
-        self._environ["WARRANTY_ZENDESK_SIGNING_SECRET"] = placed.signing_secret
-        self.bindings = placed.bindings
-        store = connect(self.database_url)
-        store.prepare()
-        store.save_bindings(self.installation, placed.bindings)
-        if self._app:
-            self._connect_app(store)
-        store.close()
+        put = self.side.put_in_place(self._environ)
+        self._secret_name, self.bindings = put.secret_name, put.bindings
+        self._environ[put.secret_name] = put.secret
 
-    def _connect_app(self, store: Store) -> None:
-        (one,) = self.call("GET", "apps/installations.json")["installations"]
-        self.nav_bar = f"{self.sandbox_url}/agent/apps/{one['id']}"
-        key = f"{self.sandbox_url}/api/v2/apps/{one['app_id']}/public_key.pem"
-        answer = self._api.get(key, timeout=_START)
-        answer.raise_for_status()
-        self._environ["WARRANTY_APP_KEY"] = answer.text
-        with environment(self._environ, "ZENPY_FORCE_SCHEME", "ZENPY_FORCE_NETLOC"):
-            connect_app(self._environ, store, self.installation)
+        def keep(store: Store) -> None:
+            store.prepare()
+            store.save_bindings(self.installation, put.bindings)
+            if self._app:
+                self._environ.update(self.side.connect_app(self._environ, store))
+
+        self._with_store(keep)
+
+    def _with_store(self, work: Callable[[Store], object]) -> None:
+        store = connect(self.database_url)
+        try:
+            work(store)
+        finally:
+            store.close()
 
     # -- the helpdesk -----------------------------------------------------------------------------
 
@@ -235,15 +242,26 @@ class Stage:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def field(self, key: str, value: object) -> dict[str, object]:
-        """A custom field of a ticket as the API takes it, holding a fact in the policy's words."""
-        spec = catalogue.FIELD[key]
-        meant = {meaning: option for option, meaning in (spec.values or {}).items()}
-        option = meant.get(value) if isinstance(value, str | bool) else None
-        native = self.bindings.options.get(key, {}).get(option, option) if option else value
-        return {"id": int(self.bindings.fields[key]), "value": native}
+    def fields(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """The fields of a warranty claim with these facts, in the policy's words, as the helpdesk
+        takes them: by native name."""
+        given = {"claim": True, **facts}
+        return dict(self.side.field(self.bindings, key, value) for key, value in given.items())
 
     def claim_fields(self, facts: Mapping[str, object]) -> list[dict[str, object]]:
-        """The custom fields of a warranty claim with these facts."""
-        given = [self.field("claim", True)]
-        return given + [self.field(fact, value) for fact, value in facts.items()]
+        """The same, as Zendesk's API lists custom fields."""
+        return [{"id": int(name), "value": value} for name, value in self.fields(facts).items()]
+
+    def file(
+        self, subject: str, text: str, facts: Mapping[str, object], person: Mapping[str, str]
+    ) -> int:
+        """File a warranty claim as a customer (name and e-mail) does; the ticket's id."""
+        return self.side.file(subject, text, person, self.fields(facts))
+
+    def reviewed(self, tickets: Sequence[int]) -> int:
+        """How many of these tickets carry the stamp of a review."""
+        return self.side.reviewed(self.bindings, tickets)
+
+    def seen(self, tickets: Sequence[int]) -> list[Seen]:
+        """The tickets as they stand, in the order of their ids."""
+        return self.side.seen(self.bindings, tickets)

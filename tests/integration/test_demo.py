@@ -20,13 +20,15 @@ from integration.cli import main
 from integration.commands import demo
 from integration.commands.demo import Demo
 from integration.commands.demo_claims import demo_claims
+from integration.installation import HELPDESKS, HelpdeskName
 from policy import STATUSES
 
 
-def test_the_demo_shows_every_status_and_freight_both_ways(tmp_path: Path) -> None:
-    """`warranty demo --once` ends well, and its table has every status, the buyer's and SOOCAS's
-    freight."""
-    command = [sys.executable, "-m", "integration.cli", "demo", "--once"]
+@pytest.mark.parametrize("helpdesk", HELPDESKS)
+def test_the_demo_shows_every_status_and_freight_both_ways(tmp_path: Path, helpdesk: str) -> None:
+    """`warranty demo --once` ends well in either helpdesk, and its table has every status, the
+    buyer's and SOOCAS's freight."""
+    command = [sys.executable, "-m", "integration.cli", "demo", "--once", "--helpdesk", helpdesk]
     ended = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
@@ -70,13 +72,15 @@ def test_the_demos_claims_cover_what_it_promises() -> None:
     assert [claim.asks for claim in claims].count(1) == 1
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("helpdesk", "seed"), [("zendesk", 1), ("zendesk", 2), ("freshdesk", 3)])
+def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
+    tmp_path: Path, helpdesk: HelpdeskName, seed: int
+) -> None:
     """SIGKILL at random moments, started again each time: every ticket gets its verdict, field by
     field as it must be, with one note."""
     chance = random.Random(seed)
     pause = threading.Event()
-    with Demo(tmp_path) as running:
+    with Demo(tmp_path, helpdesk=helpdesk) as running:
         for number, claim in enumerate(running.claims * 3, start=1):
             running.file(claim, number)
             if number % 10 == 0:
@@ -135,7 +139,7 @@ def test_once_fails_where_anything_is_missing(monkeypatch: pytest.MonkeyPatch) -
     fields = dict.fromkeys(("verdict", "freight_payer", "claim_deadline"))
     row = demo.Row(5, claim, fields, frozenset(), "", (), 1, ("verdict None, expected covered",))
     monkeypatch.setattr(
-        demo, "Demo", lambda folder, say, app: contextlib.nullcontext(_Still([row]))
+        demo, "Demo", lambda folder, say, app, helpdesk: contextlib.nullcontext(_Still([row]))
     )
     result = CliRunner().invoke(main, ["demo", "--once"])
     assert result.exit_code == 1
