@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import click
 
-from integration.commands.bench_measures import PLAN, SHARE, Limited, Measured, Sizes, quantile
+from integration.commands.bench_measures import SHARE, Limited, Measured, Sizes, quantile
+from integration.installation import HelpdeskName
 
 _BUSY: Final = 0.8  # of a core: with more, the sender may be what is measured
 
@@ -34,8 +35,11 @@ class Figure:
         return self.value >= self.target if self.least else self.value <= self.target
 
 
-def figures(found: Measured, rate: float) -> list[Figure]:
-    """Every figure with its target; ``rate`` is that of the paced webhooks."""
+def figures(found: Measured, rate: float, helpdesk: HelpdeskName = "zendesk") -> list[Figure]:
+    """Every figure with its target; ``rate`` is that of the paced webhooks. How few requests there
+    are to be is said of Zendesk, where one holds a change and its note and a hundred tickets go in
+    one; Freshdesk has neither."""
+    few = helpdesk == "zendesk"
     paced, saturated, fresh, same = found.paced, found.saturated, found.fresh, found.unchanged
     bulk = found.bulk
     # A measurement that ended has them all.
@@ -64,13 +68,15 @@ def figures(found: Measured, rate: float) -> list[Figure]:
         Figure("left of both backlogs", fresh.left + same.left, "", 0),
         Figure("processor time a new claim, worker", fresh.processor, "ms"),
         Figure("processor time an unchanged ticket, worker", same.processor, "ms"),
-        Figure("requests a new claim, previews apart", fresh.each(*reading), "", 2),
+        Figure(
+            "requests a new claim, previews apart", fresh.each(*reading), "", 2 if few else None
+        ),
         Figure("macros previewed a new claim", fresh.each("preview"), ""),
         Figure("requests an unchanged ticket", same.each(*reading, "preview"), "", 2),
         Figure("writes an unchanged ticket", same.each("write"), "", 0),
         Figure("requests refused", fresh.requests["refused"] + same.requests["refused"], "", 0),
         Figure("in bulk", bulk.rate, "tickets/s"),
-        Figure("requests a ticket in bulk", bulk.each(), "", 0.05),
+        Figure("requests a ticket in bulk", bulk.each(), "", 0.05 if few else None),
         Figure("left of what was done in bulk", bulk.left, "", 0),
         *(_within_limits(found.limited) if found.limited is not None else ()),
     ]
@@ -79,9 +85,8 @@ def figures(found: Measured, rate: float) -> list[Figure]:
 def _within_limits(limited: Limited) -> list[Figure]:
     """What was done with a plan's limits on, beside what the app's share of them allows."""
     minutes = max(1.0, limited.seconds / 60)  # a part of a minute may have all of its share
-    updates, requests = (
-        PLAN[name] * SHARE / 100 * minutes for name in ("ticket_updates", "account")
-    )
+    plan = limited.plan
+    updates, requests = (most * SHARE / 100 * minutes for most in (plan.updates, plan.requests))
     written, asked = limited.a_minute(limited.written), limited.a_minute(limited.requests)
     return [
         Figure("with limits on, tickets written", written, "/min"),
@@ -96,10 +101,11 @@ def _not_accepted(answers: Mapping[str, int]) -> int:
     return sum(count for answer, count in answers.items() if answer != "202")
 
 
-def surroundings(store: str) -> dict[str, Any]:
-    """On what is measured, to be said beside the figures: the store, the machine, and how busy it
-    is already."""
+def surroundings(store: str, helpdesk: str = "Zendesk") -> dict[str, Any]:
+    """On what is measured, to be said beside the figures: whose stand-in, the store, the machine,
+    and how busy it is already."""
     return {
+        "helpdesk": helpdesk,
         "store": store,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": platform.machine(),
@@ -110,7 +116,7 @@ def surroundings(store: str) -> dict[str, Any]:
     }
 
 
-def doubts(found: Measured) -> list[str]:
+def doubts(found: Measured, helpdesk: str) -> list[str]:
     """What makes figures say less about the app than they seem to."""
     said = []
     for name, load in (("at the steady pace", found.paced), ("saturated", found.saturated)):
@@ -126,8 +132,8 @@ def doubts(found: Measured) -> list[str]:
     for phase, cores in found.cores.items():
         if cores.get("sandbox", 0) > _BUSY:
             said.append(
-                f"{phase}: the stand-in for Zendesk used {cores['sandbox']:.0%} of a core: it may "
-                "be what was measured."
+                f"{phase}: the stand-in for {helpdesk} used {cores['sandbox']:.0%} of a core: it "
+                "may be what was measured."
             )
     return said
 
@@ -135,9 +141,8 @@ def doubts(found: Measured) -> list[str]:
 def show(found: Measured, rows: list[Figure], where: dict[str, Any]) -> None:
     """Print a table: figures beside targets, memory, processor use, doubts."""
     click.echo(
-        "{store}; {python} on {machine}, {cores} cores for everything; load {load_before}\n".format(
-            **where
-        )
+        "{helpdesk}, {store}; {python} on {machine}, {cores} cores for everything; "
+        "load {load_before}\n".format(**where)
     )
     click.echo(f"{'':<44}{'measured':>18}{'to reach':>12}")
     for row in rows:
@@ -159,7 +164,7 @@ def show(found: Measured, rows: list[Figure], where: dict[str, Any]) -> None:
     loads = {"paced": found.paced, "saturated": found.saturated}
     cells = (f"{load.core:.2f}" if (load := loads.get(phase)) else "" for phase in found.cores)
     click.echo(f"{'sender of webhooks':<20}" + "".join(f"{cell:>12}" for cell in cells))
-    for doubt in doubts(found):
+    for doubt in doubts(found, where["helpdesk"]):
         click.echo(f"\n{doubt}")
 
 
@@ -215,5 +220,5 @@ def report(
             phase: {name: round(used, 3) for name, used in cores.items()}
             for phase, cores in found.cores.items()
         },
-        "doubts": doubts(found),
+        "doubts": doubts(found, where["helpdesk"]),
     }

@@ -1,9 +1,9 @@
 """Signed webhooks at a steady pace, or as many as are answered: the load of `warranty bench
 service`, sent by a process of its own.
 
-``python -m integration.commands.bench_load`` reads a ``Plan`` as JSON from its standard input and
-writes a ``Load`` as JSON. Connections are kept open, as a helpdesk would; one that the server has
-closed meanwhile is opened again.
+``python -m integration.commands.bench_load`` reads a ``Sending`` as JSON from its standard input
+and writes a ``Load`` as JSON. Connections are kept open, as a helpdesk would; one that the server
+has closed meanwhile is opened again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from datetime import UTC, datetime
 from itertools import cycle
 from typing import Final
 
+from integration.helpdesks.freshdesk_webhook import HEADER
 from integration.helpdesks.zendesk_webhook import DELIVERY, SIGNATURE, TIMESTAMP, sign
+from integration.installation import HelpdeskName
 
 _ANSWER: Final = 30.0  # seconds to wait for one
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to send: deliveries for ``tickets`` in turn to ``path`` on ``port`` of 127.0.0.1, signed
-    with ``secret``, for ``seconds``.
+class Sending:
+    """What to send: deliveries as of ``helpdesk`` for ``tickets`` in turn to ``path`` on ``port``
+    of 127.0.0.1, proven by ``secret``, for ``seconds``.
 
     With a ``rate`` that many are sent in a second, whatever becomes of those before; without one
     each of ``connections`` sends the next as soon as the last is answered.
@@ -37,6 +39,7 @@ class Plan:
 
     port: int
     path: str
+    helpdesk: HelpdeskName
     installation: str
     secret: str
     tickets: tuple[int, ...]
@@ -58,7 +61,7 @@ class Load:
     latest: float
 
 
-def run(plan: Plan) -> Load:
+def run(plan: Sending) -> Load:
     """Carry out a plan in a process of its own. Raises subprocess.SubprocessError."""
     ended = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", __name__],
@@ -75,7 +78,7 @@ def run(plan: Plan) -> Load:
 class _Sender:
     """The open connections, and what was learnt from them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Sending) -> None:
         self.plan = plan
         self.times: list[float] = []
         self.answers: Counter[str] = Counter()
@@ -138,14 +141,12 @@ class _Sender:
             "ticket_id": str(next(self._tickets)),
         }
         body = json.dumps(what).encode()
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         head = (
             f"POST {plan.path} HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n"
             f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-            f"{DELIVERY}: {uuid.uuid4().hex}\r\n{TIMESTAMP}: {at}\r\n"
-            f"{SIGNATURE}: {sign(plan.secret, at, body)}\r\n\r\n"
         )
-        return head.encode() + body
+        proof = "".join(f"{name}: {value}\r\n" for name, value in _proof(plan, body).items())
+        return f"{head}{proof}\r\n".encode() + body
 
     async def close(self) -> None:
         """Close what is open."""
@@ -155,7 +156,16 @@ class _Sender:
         await asyncio.gather(*(one.wait_closed() for one in self._closed), return_exceptions=True)
 
 
-async def _send(plan: Plan) -> Load:
+def _proof(plan: Sending, body: bytes) -> dict[str, str]:
+    """The headers by which a delivery proves where it comes from."""
+    if plan.helpdesk == "freshdesk":
+        return {HEADER: plan.secret}
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    signature = sign(plan.secret, at, body)
+    return {DELIVERY: uuid.uuid4().hex, TIMESTAMP: at, SIGNATURE: signature}
+
+
+async def _send(plan: Sending) -> Load:
     sender = _Sender(plan)
     used, began = time.process_time(), time.perf_counter()
     latest = 0.0
@@ -183,4 +193,4 @@ async def _send(plan: Plan) -> Load:
 
 if __name__ == "__main__":
     given = json.load(sys.stdin)
-    json.dump(asdict(asyncio.run(_send(Plan(**given)))), sys.stdout)
+    json.dump(asdict(asyncio.run(_send(Sending(**given)))), sys.stdout)

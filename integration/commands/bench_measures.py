@@ -11,8 +11,8 @@ from typing import Final
 import click
 
 from integration.commands import bench_load
-from integration.commands.bench_helpdesk import Desk
-from integration.commands.bench_load import Load, Plan
+from integration.commands.bench_helpdesk import DESKS, Desk, Plan
+from integration.commands.bench_load import Load, Sending
 from integration.commands.bench_processes import Usage, children, usage
 from integration.commands.stage import Stage
 from integration.jobs import Jobs
@@ -25,21 +25,11 @@ NO_LIMITS: Final = {
 }
 """Settings of an app whose account allows as much as it can do, and that minds its own business."""
 
-PLAN: Final = {"account": 400, "ticket_updates": 100}
-"""Requests and updates a minute in Zendesk's plan "Professional"."""
 SHARE: Final = 75
 """Per cent of its account's limits that the app takes where they are measured."""
-_LIMITED: Final = {
-    **NO_LIMITS,
-    "WARRANTY_UPDATE_LIMIT": str(PLAN["ticket_updates"]),
-    "WARRANTY_REQUEST_LIMIT": "0",  # to be learnt from the helpdesk
-    "WARRANTY_LIMIT_SHARE": str(SHARE),
-}
-
 _LOOK: Final = 0.2  # seconds between two looks at how far things are
 _SELDOM: Final = 1.0  # the same while there is much left, so that looking does not slow it down
 _MUCH: Final = 500
-_BULK_TAG: Final = "bench_bulk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +72,13 @@ class Drained:
 @dataclass(frozen=True, slots=True)
 class Limited:
     """Work within limits: for how many seconds, tickets written, requests of all kinds, and how
-    many of these the helpdesk refused because there were too many."""
+    many of these the helpdesk refused because there were too many; and the ``plan``."""
 
     seconds: float
     written: int
     requests: int
     too_many: int
+    plan: Plan
 
     def a_minute(self, number: int) -> float:
         """So many in this time, as a rate a minute."""
@@ -133,13 +124,13 @@ class _Bench:
         self.jobs = jobs
         self.sizes = sizes
         self.found = Measured()
-        self.desk = Desk(stage)
+        self.desk: Desk = DESKS[stage.helpdesk](stage)
 
     def run(self) -> Measured:
         sizes, say = self.sizes, self.stage.say
         say(f"Filing {sizes.tickets} tickets, {sizes.pace:g} a second …")
         self.created_to_written()
-        self.desk.set_webhook("inactive")  # what is filed from here on is nobody's business yet
+        self.desk.quiet()  # what is filed from here on is nobody's business yet
         arriving = self.desk.file_many(max(1, round(sizes.rate * sizes.seconds)))
         say(f"{sizes.rate:g} webhooks a second for {sizes.seconds:g} s …")
         self.found.paced = self._load("paced", arriving, sizes.rate)
@@ -180,9 +171,10 @@ class _Bench:
         self.found.unwritten = len(filed) - len(done)
 
     def _load(self, phase: str, tickets: Sequence[int], rate: float | None) -> Load:
-        plan = Plan(
+        plan = Sending(
             port=int(self.stage.web_url.rpartition(":")[2]),
-            path=f"/webhooks/zendesk/{self.stage.installation}",
+            path=f"/webhooks/{self.stage.helpdesk}/{self.stage.installation}",
+            helpdesk=self.stage.helpdesk,
             installation=self.stage.installation,
             secret=self.stage.signing_secret,
             tickets=tuple(tickets),
@@ -206,11 +198,11 @@ class _Bench:
 
     def _bulk(self) -> Drained:
         """Have tickets of the past reviewed by a process of its own, with all of the budget."""
-        tickets = self.desk.file_many(self.sizes.bulk, _BULK_TAG)
+        tickets = self.desk.file_past(self.sizes.bulk)
         self._end_workers()
         self.desk.count_afresh()
         before, began = self._processes(), time.monotonic()
-        options = ("--search", f"tags:{_BULK_TAG}", "--share", "100", "--yes")
+        options = (*self.desk.bulk_options, "--share", "100", "--yes")
         process = self.stage.run("backfill", "backfill", *options)
         ends = began + 60 + self.sizes.bulk / 10
         seconds = 0.0
@@ -220,15 +212,23 @@ class _Bench:
         if process.poll() != 0:
             raise click.ClickException(f"backfill: it failed\n{self.stage.log_of('backfill')}")
         found = self._drained(len(tickets), 0, seconds)  # before we ask for something ourselves
-        return replace(found, left=self.desk.without_stamp(tickets))
+        return replace(found, left=len(tickets) - self.stage.reviewed(tickets))
 
     def _within_limits(self) -> Limited:
         """Let the workers go at more tickets than a plan's limits let them write."""
         seconds = self.sizes.limits_seconds
-        most = PLAN["ticket_updates"] * seconds / 60
+        plan = self.desk.plan
+        most = plan.updates * seconds / 60
         self._make_due(self.desk.file_many(math.ceil(1.25 * most) + 25))
-        self.desk.set_limits(enabled=True, **PLAN)
-        self._start_workers(_LIMITED)
+        self.desk.limit(on=True)
+        self._start_workers(
+            {
+                **NO_LIMITS,
+                "WARRANTY_UPDATE_LIMIT": str(plan.updates),
+                "WARRANTY_REQUEST_LIMIT": "0",  # to be learnt from the helpdesk
+                "WARRANTY_LIMIT_SHARE": str(SHARE),
+            }
+        )
         ends = time.monotonic() + 30
         while not self.desk.asked().first and time.monotonic() < ends:
             self.stage.stopping.wait(_LOOK)
@@ -236,12 +236,13 @@ class _Bench:
         asked, now = self.desk.asked(), time.time()
         self._note_memory(self._processes())
         self._end_workers()
-        self.desk.set_limits(enabled=False)
+        self.desk.limit(on=False)
         return Limited(
             now - asked.first if asked.first else 0.0,
             asked.requests["write"],
             sum(asked.requests.values()),
             asked.too_many,
+            plan,
         )
 
     # -- how far things are -----------------------------------------------------------------------

@@ -19,8 +19,10 @@ from integration.commands.bench_figures import figures, report, show, surroundin
 from integration.commands.bench_measures import NO_LIMITS, Sizes, measure
 from integration.commands.bench_processes import ended_as_by_ctrl_c, say
 from integration.commands.stage import Stage
+from integration.installation import HELPDESKS, HelpdeskName
 from integration.jobs import Jobs
 from integration.store import connect
+from integration.vendors import VENDORS
 
 INSTALLATION: Final = "bench"
 LOCAL_POSTGRESQL: Final = "postgresql://postgres@127.0.0.1:5432/test"
@@ -88,6 +90,13 @@ LOCAL_POSTGRESQL: Final = "postgresql://postgres@127.0.0.1:5432/test"
     help="A PostgreSQL on this machine in place of SQLite; a schema is made in it and dropped.",
 )
 @click.option("--postgresql", is_flag=True, help=f"Short for --database-url {LOCAL_POSTGRESQL}")
+@click.option(
+    "--helpdesk",
+    type=click.Choice(HELPDESKS),
+    default="zendesk",
+    show_default=True,
+    help="Whose stand-in the app works with.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def service(
     seconds: float,
@@ -100,18 +109,19 @@ def service(
     workers: int,
     database_url: str | None,
     postgresql: bool,
+    helpdesk: HelpdeskName,
     as_json: bool,
 ) -> None:
     """Measure the whole path: webhooks acknowledged, tickets written back, a backlog worked off,
     tickets reviewed in bulk, and what is done within a plan's rate limits.
 
-    Starts a stand-in for Zendesk, the web app with two workers and the worker, all on 127.0.0.1,
-    with a store of their own that is gone afterwards, and loads them from one more process.
-    Everything shares this machine's cores, the stand-in and the load too.
+    Starts a stand-in for the helpdesk, the web app with two workers and the worker, all on
+    127.0.0.1, with a store of their own that is gone afterwards, and loads them from one more
+    process. Everything shares this machine's cores, the stand-in and the load too.
     """
     if postgresql and database_url is None:
         database_url = LOCAL_POSTGRESQL
-    where = surroundings("PostgreSQL" if database_url else "SQLite")
+    where = surroundings("PostgreSQL" if database_url else "SQLite", VENDORS[helpdesk].title)
     sizes = Sizes(seconds, rate, tickets, pace, backlog, bulk, limits_seconds)
     with (
         _said_plainly(),
@@ -121,6 +131,7 @@ def service(
         Stage(
             Path(folder),
             INSTALLATION,
+            helpdesk=helpdesk,
             database_url=url,
             web_workers=2,
             workers=workers,
@@ -130,7 +141,7 @@ def service(
         _jobs(stage.database_url) as jobs,
     ):
         found = measure(stage, jobs, sizes)
-    rows = figures(found, rate)
+    rows = figures(found, rate, helpdesk)
     if as_json:
         click.echo(json.dumps(report(found, rows, sizes, where), indent=2))
     else:

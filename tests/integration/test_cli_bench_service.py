@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -19,9 +20,9 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
 from integration.cli import main
-from integration.commands import bench_figures, bench_load
+from integration.commands import bench_figures, bench_helpdesk, bench_load
 from integration.commands.bench_database import schema_of_its_own
-from integration.commands.bench_load import Load, Plan
+from integration.commands.bench_load import Load, Sending
 from integration.commands.bench_measures import Drained, Limited, Measured, quantile
 from integration.commands.bench_processes import children, usage
 from integration.helpdesks.zendesk_webhook import authenticate
@@ -34,21 +35,45 @@ TINY += ["--bulk", "20", "--limits-seconds", "0.5", "--workers", "2"]
 SECRET = "a-secret-of-this-test"
 
 
-def test_everything_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    """The whole measurement, small: every figure has a value, every ticket is written back once and
-    then left alone, and no process and no file remains."""
+def measured(folder: Path, *options: str) -> dict[str, Any]:
+    """What a small measurement reports, with ``folder`` for what it needs meanwhile."""
     command = [sys.executable, "-m", "integration.cli", "bench", "service", *TINY, "--json"]
     ended = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        [*command, *options],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(folder)},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    report = json.loads(ended.stdout)
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return found
+
+
+def test_a_freshdesk_is_measured_too(tmp_path: Path) -> None:
+    """The same on a stand-in for Freshdesk: every ticket is written back once and then left alone,
+    also in bulk, and nothing is refused."""
+    report = measured(tmp_path, "--helpdesk", "freshdesk")
+    figures = {row["name"]: row["value"] for row in report["figures"]}
+    assert report["helpdesk"] == "Freshdesk"
+    assert [name for name, value in figures.items() if value is None] == []
+    for name in ("not acknowledged at 10 webhooks/s", "not acknowledged, saturated"):
+        assert figures[name] == 0, name
+    for name in ("not written back in time", "left of both backlogs", "requests refused"):
+        assert figures[name] == 0, name
+    assert figures["requests an unchanged ticket"] == 1
+    assert figures["writes an unchanged ticket"] == 0
+    assert figures["left of what was done in bulk"] == 0
+    assert report["requests"]["new claims"]["write"] == 6  # one PUT a ticket
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The whole measurement, small: every figure has a value, every ticket is written back once and
+    then left alone, and no process and no file remains."""
+    report = measured(tmp_path)
     figures = {row["name"]: row for row in report["figures"]}
     assert len(figures) == len(report["figures"]) == 29
     assert [name for name, row in figures.items() if row["value"] is None] == []
@@ -124,7 +149,7 @@ def test_only_a_postgresql_on_this_machine_is_loaded(url: str) -> None:
     assert "Starting" not in result.output
 
 
-async def _served(plan: Plan, answers: list[bytes]) -> tuple[Load, list[bytes]]:
+async def _served(plan: Sending, answers: list[bytes]) -> tuple[Load, list[bytes]]:
     """Carry out a plan against a server that gives these answers in turn, the last one for ever; an
     empty one closes the connection."""
     bodies: list[bytes] = []
@@ -154,7 +179,8 @@ async def _served(plan: Plan, answers: list[bytes]) -> tuple[Load, list[bytes]]:
     return load, bodies
 
 
-PLAN = Plan(0, "/webhooks/zendesk/bench", "bench", SECRET, (7, 8), 0.1, rate=50)
+PLAN = Sending(0, "/webhooks/zendesk/bench", "zendesk", "bench", SECRET, (7, 8), 0.1, rate=50)
+PROFESSIONAL = bench_helpdesk.ZendeskDesk.plan
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}"
 LATER = b"HTTP/1.1 503 Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -207,7 +233,10 @@ def test_quantiles() -> None:
 
 def test_a_part_of_a_minute_may_have_all_of_its_share() -> None:
     """Limits are counted by the minute: in ten seconds, half of a minute's share is a half."""
-    rows = {row.name: row.value for row in bench_figures._within_limits(Limited(10.0, 37, 150, 0))}
+    rows = {
+        row.name: row.value
+        for row in bench_figures._within_limits(Limited(10.0, 37, 150, 0, PROFESSIONAL))
+    }
     assert round(rows["… of the share that may be written"]) == 49
     assert rows["… of the share that may be sent"] == 50
     assert round(rows["with limits on, tickets written"]) == 222
@@ -226,7 +255,7 @@ def test_the_table_says_what_was_missed_and_what_is_doubtful(
         fresh=Drained(10, 0.1, 0, requests),
         unchanged=Drained(10, 0.0, 0, {**dict.fromkeys(requests, 0), "read": 10}),
         bulk=Drained(100, 1.0, 0, {**dict.fromkeys(requests, 0), "read": 2, "other": 4}),
-        limited=Limited(120.0, 150, 500, 3),
+        limited=Limited(120.0, 150, 500, 3, PROFESSIONAL),
         cores={"backlog": {"sandbox": 0.95}},
     )
     rows = bench_figures.figures(found, 50)
