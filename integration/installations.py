@@ -7,7 +7,6 @@ database's time, as in ``jobs``.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Row
 
-from integration import settings
+from integration import app_secrets, settings
+from integration.app_secrets import AppPut, Secrets
 from integration.config import Installation
 from integration.helpdesks.tokens import Tokens
 from integration.store import Store, insert, metadata, now_ms
@@ -80,13 +80,6 @@ _SECRETS: Final = (
     "api_key",
     "app_secret",
 )
-_BEFORE, _BEFORE_UNTIL, _PUT = "app_secret_before", "app_secret_before_until", "app_put"
-"""More that is kept among the secrets: the app's secrets before this one, each with the moment
-until which it is good (the database's time), the newest first; that moment, where an older program
-kept only one; and what was last put into the app."""
-_MOST_BEFORE: Final = 4
-"""So many secrets before are kept: what is pasted by hand is not seen here, so that any of them may
-be the one that the app has."""
 
 
 class Stale(Exception):
@@ -128,17 +121,6 @@ class Changed:
     who: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class AppPut:
-    """What was put into the app in the sidebar: into which (the helpdesk's number of it), when that
-    was changed by it, in the helpdesk's words (empty: not told), and whether the secret then was
-    the one of now."""
-
-    app: str
-    updated_at: str
-    current: bool
 
 
 class Installations:
@@ -220,13 +202,13 @@ class Installations:
             raise KeyError(installation)
 
     def app_secret(self, installation: str) -> str:
-        """What the app in the agents' sidebar signs its requests by: it is put into the app's
+        """What the app in the agents' sidebar proves its requests by: it is put into the app's
         settings. Made when first asked for, and the same from then on, whoever asks.
         KeyError for an installation that there is not."""
         made = token_urlsafe(32)
         found: list[str] = []
 
-        def with_one(kept: dict[str, Any]) -> dict[str, Any]:
+        def with_one(kept: Secrets) -> Secrets:
             found.append(kept.get("app_secret") or made)
             return {**kept, "app_secret": found[-1]}
 
@@ -239,19 +221,7 @@ class Installations:
         into the app, are good for so long yet, and older ones until they end anyway. KeyError for
         an installation that there is not."""
         made, until = token_urlsafe(32), self._now() + overlap // timedelta(milliseconds=1)
-
-        def renewed(kept: dict[str, Any]) -> dict[str, Any]:
-            old, mark = kept.get("app_secret"), (kept.get(_PUT) or {}).get("mark")
-            before = [[old, until]] if old else []
-            for older, end in _before(kept):
-                # The app has it still, unless another was pasted by hand, which nobody sees here.
-                before.append([older, until if _mark(older) == mark else end])
-            while len(before) > _MOST_BEFORE:
-                # The oldest gives way, but never the one that was put.
-                before.pop(-2 if _mark(before[-1][0]) == mark else -1)
-            return {**kept, _BEFORE: before, _BEFORE_UNTIL: None, "app_secret": made}
-
-        if not self._rewrite(installation, renewed):
+        if not self._rewrite(installation, lambda kept: app_secrets.renewed(kept, made, until)):
             raise KeyError(installation)
         return made
 
@@ -263,12 +233,7 @@ class Installations:
             row = connection.execute(select(t.secrets).where(t.id == installation)).one_or_none()
         if row is None:
             raise KeyError(installation)
-        secrets = self._vault.open(row.secrets)
-        put = secrets.get(_PUT)
-        if not put:
-            return None
-        current = put["mark"] == _mark(str(secrets.get("app_secret")))
-        return AppPut(put["app"], put["updated_at"], current)
+        return app_secrets.last_put(self._vault.open(row.secrets))
 
     def keep_app_put(
         self, installation: str, secret: str, app: str, updated_at: str, *, overlap: timedelta
@@ -276,23 +241,17 @@ class Installations:
         """Keep that this secret was put into the app that the helpdesk has as ``app``, and when
         that was last changed, in the helpdesk's words. Those before it are good for
         ``overlap`` yet at most. KeyError for an installation that there is not."""
-        put = {"app": app, "updated_at": updated_at, "mark": _mark(secret)}
         ends = self._now() + overlap // timedelta(milliseconds=1)
 
-        def with_put(kept: dict[str, Any]) -> dict[str, Any]:
-            # Where a newer one was made meanwhile, this one is among those before: the app has it.
-            before = [
-                [older, end if older == secret else min(end, ends)] for older, end in _before(kept)
-            ]
-            return {**kept, _PUT: put, _BEFORE: before, _BEFORE_UNTIL: None}
+        def with_put(kept: Secrets) -> Secrets:
+            return app_secrets.with_put(kept, secret, app, updated_at, ends)
 
         if not self._rewrite(installation, with_put):
             raise KeyError(installation)
 
     def forget_app(self, installation: str) -> None:
-        """Forget the app's secrets: nothing that is signed by one is answered any more."""
-        names = ("app_secret", _BEFORE, _BEFORE_UNTIL, _PUT)
-        self._rewrite(installation, lambda kept: {**kept, **dict.fromkeys(names)})
+        """Forget the app's secrets: nothing that is proven by one is answered any more."""
+        self._rewrite(installation, app_secrets.without)
 
     def remove(self, installation: str) -> None:
         """Forget an installation, its secrets and its changes of settings."""
@@ -485,7 +444,7 @@ class Installations:
         secrets = self._vault.open(row.secrets)
         known = {name: secrets[name] for name in _SECRETS if secrets.get(name)}
         known["signing_secrets"] = tuple(known.get("signing_secrets", ()))
-        known["app_secrets_before"] = tuple(old for old, end in _before(secrets) if row.now < end)
+        known["app_secrets_before"] = app_secrets.good_before(secrets, row.now)
         plain = Installation(row.id, helpdesk=row.helpdesk, subdomain=row.address, **known)
         return Kept(
             settings.changed(
@@ -495,20 +454,6 @@ class Installations:
             row.grant_state,
             None if row.renew_by is None else _moment(row.renew_by),
         )
-
-
-def _before(secrets: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """The app's secrets before this one, the newest first, each with the moment until which it is
-    good, over or not."""
-    before = secrets.get(_BEFORE) or []
-    if isinstance(before, str):  # as an older program kept the only one
-        return [(before, secrets.get(_BEFORE_UNTIL) or 0)]
-    return [(secret, end) for secret, end in before]
-
-
-def _mark(secret: str) -> str:
-    """Tells a secret from another without being one. It is kept encrypted all the same."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _pair(tokens: Tokens | None) -> dict[str, str | None]:

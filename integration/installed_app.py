@@ -12,11 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from integration import errors
+from integration.app_secrets import AppPut
 from integration.helpdesks import zendesk_app
 from integration.helpdesks.placing import Step
 from integration.helpdesks.zendesk_app import AppSettings, InstalledApp, Search
 from integration.helpdesks.zendesk_wire import Account, Line, open_line
-from integration.installations import AppPut, Installations
+from integration.installations import Installations
 
 BY_HAND: Final = timedelta(days=1)
 """How long the secret before is good where somebody copies the new one into the app."""

@@ -498,3 +498,54 @@ def test_the_example_names_every_setting_and_starts() -> None:
     Config.from_environ(example, Role(0))
     Config.from_environ({**example, **LEAST})
     Config.from_environ({**example, **MANY})
+
+
+# -- an account of Freshdesk -----------------------------------------------------------------------
+
+FRESHDESK = {
+    "WARRANTY_FRESHDESK_SUBDOMAIN": "acme",
+    "WARRANTY_FRESHDESK_API_KEY": "an-administrators-key",
+    "WARRANTY_FRESHDESK_WEBHOOK_SECRET": "one-of-more-than-24-characters",
+}
+
+
+def test_an_account_of_freshdesk() -> None:
+    """Its subdomain, key and webhook secret are enough; its limits are those of its least plan."""
+    config = Config.from_environ(FRESHDESK)
+    one = config.installations["main"]
+    assert (one.helpdesk, one.subdomain) == ("freshdesk", "acme")
+    assert one.signing_secrets == ("one-of-more-than-24-characters",)
+    assert (one.api_key, one.token, one.update_limit) == ("an-administrators-key", None, 80)
+    assert "an-administrators-key" not in repr(one)
+    assert Config.from_environ(LEAST).installations["main"].update_limit == 100
+
+
+@pytest.mark.parametrize("name", FRESHDESK)
+def test_what_a_freshdesk_account_lacks_is_named(name: str) -> None:
+    """Each of the three, as its own setting; the web app needs the secret alone."""
+    rest = {key: value for key, value in FRESHDESK.items() if key != name}
+    with pytest.raises(ConfigError) as raised:
+        Config.from_environ(rest)
+    assert [one.name for one in raised.value.settings] == [name]
+    if name != "WARRANTY_FRESHDESK_WEBHOOK_SECRET":
+        Config.from_environ(rest, Role.WEB)
+
+
+def test_one_account_is_of_one_helpdesk() -> None:
+    """Settings of both are an error that says so, and shows no secret."""
+    with pytest.raises(ConfigError, match="not both") as raised:
+        Config.from_environ({**LEAST, **FRESHDESK})
+    for secret in (*FRESHDESK.values(), *LEAST.values()):
+        if len(secret) > 10:
+            assert secret not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "secret", ["short", "with a space in between it all", "{{ticket.id}}-and-more-of-it"]
+)
+def test_a_webhook_secret_is_fit_for_a_header(secret: str) -> None:
+    """It is long, and nothing that a header or a rule's placeholder could change; and not shown."""
+    with pytest.raises(ConfigError) as raised:
+        Config.from_environ({**FRESHDESK, "WARRANTY_FRESHDESK_WEBHOOK_SECRET": secret})
+    assert "24 characters" in str(raised.value)
+    assert secret not in str(raised.value)

@@ -228,3 +228,36 @@ def test_account_under_another_name(kept: Installations) -> None:
     directory = Directory(kept, {"main": account("main", subdomain="acme")})
     assert list(directory) == ["acme-1"]
     assert "main" not in directory
+
+
+def test_proofs_are_of_one_helpdesk() -> None:
+    """An installation is known at its own helpdesk's door alone. Where the app in the sidebar
+    reports tickets itself, its secrets prove them too: that of now and those before it."""
+    ours = Installation("one", helpdesk="freshdesk", signing_secrets=("of-the-rules",))
+    told = replace(ours, id="two", app_secret="of-the-app", app_secrets_before=("before",))
+    theirs = Installation("three", signing_secrets=("signs",), app_secret="of-another-app")
+    all_of_them = {one.id: one for one in (ours, told, theirs)}
+    proofs = Proofs(all_of_them, "freshdesk", app_too=True)
+    assert dict(proofs) == {
+        "one": ("of-the-rules",),
+        "two": ("of-the-rules", "of-the-app", "before"),
+    }
+    assert "three" not in proofs
+    with pytest.raises(KeyError):
+        proofs["three"]
+    assert dict(Proofs(all_of_them, "zendesk")) == {"three": ("signs",)}
+
+
+def test_a_freshdesk_account_is_taken_over(kept: Installations) -> None:
+    """Its key and its webhook's secret too; and nothing of it is added to an account of Zendesk
+    that has the same name."""
+    given = Installation(
+        "main", "freshdesk", "acme", signing_secrets=("of-the-rules",), api_key="a-key"
+    )
+    directory = Directory(kept, {"main": given})
+    assert directory["main"].api_key == "a-key"
+    assert directory["main"].signing_secrets == ("of-the-rules",)
+    kept.remove("main")
+    kept.add(Installation("main", subdomain="acme", token="a-token"))
+    again = Directory(kept, {"main": given})["main"]
+    assert (again.helpdesk, again.api_key, again.signing_secrets) == ("zendesk", None, ())
