@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import click
 
 from integration.sandbox import freshdesk, packages
 from integration.sandbox.api.apps import apps
+from integration.sandbox.freshdesk import bundles
+from integration.sandbox.freshdesk.apps import App
+from integration.sandbox.freshdesk.serverless import NO_NODE, node
 from integration.sandbox.options import Client, Limits, Options
 from integration.sandbox.server import Sandbox, serve
 
@@ -19,13 +23,6 @@ def _redirects(
 ) -> tuple[str, ...]:
     try:
         return Client("any", "any", redirects=value).redirects
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _package(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
-    try:
-        return packages.read(value).folder if value else None
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -45,7 +42,7 @@ def _settings(
     type=click.Choice(["zendesk", "freshdesk"]),
     default="zendesk",
     show_default=True,
-    help="Which of the two; a Freshdesk takes none of the options on apps and connecting.",
+    help="Which of the two; a Freshdesk takes neither --app-url nor --redirect.",
 )
 @click.option(
     "--port", default=8081, show_default=True, type=click.IntRange(0, 65535), help="0: any free."
@@ -66,8 +63,7 @@ def _settings(
     "--app",
     "app_folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    callback=_package,
-    help="Install an app from its package's folder: manifest/zendesk, say.",
+    help="Install an app from its folder: manifest/zendesk, say, or manifest/freshdesk.",
 )
 @click.option(
     "--app-setting",
@@ -104,10 +100,17 @@ def sandbox(
     """
     token = os.environ.get("WARRANTY_SANDBOX_TOKEN")
     if helpdesk == "freshdesk":
-        if app_url or app_folder or app_settings or redirects:
-            taken = "--app, --app-url, --app-setting or --redirect"
-            raise click.UsageError(f"--helpdesk freshdesk: it takes no {taken}")
-        _freshdesk(port, token, limited=not no_limits, job_pause=job_pause)
+        if app_url or redirects:
+            raise click.UsageError("--helpdesk freshdesk: it takes no --app-url or --redirect")
+        if app_settings and not app_folder:
+            raise click.UsageError("--app-setting: there is no --app")
+        chosen = freshdesk.Options(
+            limited=not no_limits,
+            job_pause=job_pause,
+            app_folder=app_folder,
+            app_settings=app_settings,
+        )
+        _freshdesk(port, token, chosen)
         return
     options = Options(
         limits=Limits(enabled=not no_limits),
@@ -119,6 +122,8 @@ def sandbox(
     )
     if token:
         options = replace(options, token=token)
+    if app_folder:
+        _checked(lambda: packages.read(app_folder))
 
     def ready(running: Sandbox) -> None:
         click.echo(f"A stand-in for Zendesk, for trying and testing only: {running.base_url}")
@@ -133,10 +138,19 @@ def sandbox(
     serve(port, options, ready=ready)
 
 
-def _freshdesk(port: int, key: str | None, *, limited: bool, job_pause: float) -> None:
-    options = freshdesk.Options(limited=limited, job_pause=job_pause)
+def _checked(read: Callable[[], object]) -> None:
+    """Read an app's folder before anything is started, and say what is wrong with it."""
+    try:
+        read()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--app") from None
+
+
+def _freshdesk(port: int, key: str | None, options: freshdesk.Options) -> None:
     if key:
         options = replace(options, api_key=key)
+    if folder := options.app_folder:
+        _checked(lambda: bundles.read(folder).check(options.app_settings))
 
     def ready(running: freshdesk.Sandbox) -> None:
         click.echo(f"A stand-in for Freshdesk, for trying and testing only: {running.base_url}")
@@ -145,9 +159,21 @@ def _freshdesk(port: int, key: str | None, *, limited: bool, job_pause: float) -
         if key is None:
             click.echo(f"  admin's key    {running.api_key}")
             click.echo(f"  agent's key    {running.agent_key}")
+        if running.account.app:
+            _hosted(running, running.account.app)
         click.echo("Everything is kept in memory. Ctrl-C ends it.")
 
     freshdesk.serve(options, port=port, ready=ready)
+
+
+def _hosted(running: freshdesk.Sandbox, app: App) -> None:
+    """What is still to be done for the app beside tickets."""
+    click.echo(f"The installed app: {running.base_url}/agent/apps")
+    if app.lacking:
+        click.echo(f"  not set yet    {', '.join(app.lacking)}")
+        click.echo("                 (PUT /sandbox/app)")
+    if node() is None:
+        click.echo(f"  {NO_NODE}")
 
 
 def _clients(running: Sandbox) -> None:

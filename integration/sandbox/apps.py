@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from integration.sandbox import packages, requirements
+from integration.sandbox.assets import asset_origin
 from integration.sandbox.errors import bad_request, not_found
 from integration.sandbox.options import Json, stamp
 from integration.sandbox.packages import Package, Place
@@ -74,14 +75,6 @@ class Opening:
     def origin(self) -> str:
         parts = urlsplit(self.action)
         return f"{parts.scheme}://{parts.netloc}"
-
-
-def asset_origin(base_url: str) -> str:
-    """Where the files of apps are served: the same port under this machine's other name, since an
-    app's frame must not be of the origin of the agent's pages."""
-    parts = urlsplit(base_url)
-    host = "localhost" if parts.hostname != "localhost" else "127.0.0.1"
-    return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
 
 
 class Apps:

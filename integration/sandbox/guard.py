@@ -10,13 +10,12 @@ this machine's other name, so the pages themselves are not to be had there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
-from integration.sandbox.apps import asset_origin
+from integration.sandbox.assets import at_home
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -35,17 +34,21 @@ _READING = ("GET", "HEAD", "OPTIONS")
 
 
 def own_pages_only() -> ResponseReturnValue | None:
-    """403 for a write that does not come from a page of this very origin; who comes by the name
-    that is the apps' is sent to the pages' own.
+    """``from_own_pages`` for the account that this application serves."""
+    return from_own_pages(current_app.extensions["sandbox"].base_url, apps=_serves_apps())
+
+
+def from_own_pages(base_url: str, *, apps: bool) -> ResponseReturnValue | None:
+    """403 for a write that does not come from a page of this very origin; where files of ``apps``
+    are served, who comes by the name that is theirs is sent to the pages' own.
 
     Every browser of today says where a POST comes from, in ``Origin``, ``Sec-Fetch-Site`` or both.
     A request that says neither is refused too.
     """
-    own = current_app.extensions["sandbox"].base_url
-    if _serves_apps() and request.host == urlsplit(asset_origin(own)).netloc:
+    if apps and at_home(request.host, base_url):
         if request.method not in _READING:
             raise Forbidden("The agent's pages are at another address.")
-        return redirect(own + request.full_path.rstrip("?"), 302)
+        return redirect(base_url + request.full_path.rstrip("?"), 302)
     if request.method in _READING:
         return None
     origin = request.headers.get("Origin")

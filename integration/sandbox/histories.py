@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.sandbox import pages
 from integration.sandbox.options import Json
-from integration.sandbox.pages import When
+from integration.sandbox.shown import When, moment
 
 if TYPE_CHECKING:
     from integration.sandbox.state import State
@@ -80,7 +80,7 @@ def updates(state: State, audits: Iterable[Json]) -> list[Update]:
         Update(
             str(state.users.get(audit["author_id"], {}).get("name") or "(unknown)"),
             _CHANNELS.get(audit["via"]["channel"], audit["via"]["channel"]),
-            pages.moment(audit["created_at"], state.now()),
+            moment(audit["created_at"], state.now()),
             tuple(line for event in audit["events"] if (line := _line(state, event))),
             tuple((str(k), str(v)) for k, v in audit["metadata"]["custom"].items()),
         )
@@ -174,11 +174,11 @@ def _delivery(state: State, row: Json, attempts: list[Json]) -> Delivery:
         tone,
         icon,
         str(row.get("status_code", "no answer")),
-        pages.moment(row["latest_completed_at"], now),
+        moment(row["latest_completed_at"], now),
         tuple(
             Attempt(
                 str(one.get("status_code", "no answer")),
-                pages.moment(one["completed_at"], now),
+                moment(one["completed_at"], now),
                 str(one["response"]["payload"])[:_BODY],
             )
             for one in reversed(attempts)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from integration.sandbox import people
 from integration.sandbox.drafts import Draft, Value, name_of
 from integration.sandbox.options import Json
-from integration.sandbox.pages import COLUMNS
 from integration.sandbox.records import PRIORITIES, STATUSES, TYPES
+from integration.sandbox.shown import COLUMNS
 
 if TYPE_CHECKING:
     from integration.sandbox.state import State

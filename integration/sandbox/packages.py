@@ -6,7 +6,6 @@ taken for granted here is marked "guess".
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,25 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from integration.sandbox.assets import found_in, json_object
 from integration.sandbox.options import Json
 
 SETTING: Final = re.compile(r"\{\{\s*setting\.([A-Za-z0-9_]+)\s*\}\}")
 """A placeholder, in the place of which a setting of the installation stands."""
-
-CONTENT_TYPES: Final[Mapping[str, str]] = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".txt": "text/plain; charset=utf-8",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +58,7 @@ class Package:
 
     def asset(self, path: str) -> Path | None:
         """The file of an asset (``path`` below ``assets/``), None for anything else."""
-        assets = (self.folder / "assets").resolve()
-        given = assets / path
-        plain = all(part and not part.startswith(".") for part in path.split("/"))
-        if given.suffix not in CONTENT_TYPES or not plain or "\0" in path:
-            return None
-        found = given.resolve()
-        # A package may not have symbolic links, so a file is where its name says.
-        inside = found == given and found.is_relative_to(assets)
-        return found if inside and found.is_file() else None
+        return found_in(self.folder / "assets", path)
 
     def secure(self, name: str) -> bool:
         """Whether a setting never leaves the helpdesk's own side."""
@@ -90,9 +67,9 @@ class Package:
 
 def read(folder: Path) -> Package:
     """The package in a folder. Raises ValueError for what is none."""
-    manifest = _json(folder / "manifest.json")
+    manifest = json_object(folder / "manifest.json")
     locale = str(manifest.get("defaultLocale", "en"))
-    texts = _json(folder / "translations" / f"{locale}.json")
+    texts = json_object(folder / "translations" / f"{locale}.json")
     described = texts.get("app", {})
     parameters = [_parameter(row) for row in manifest.get("parameters", [])]
     signed = bool(manifest.get("signedUrls", False))
@@ -106,16 +83,6 @@ def read(folder: Path) -> Package:
         tuple(str(one) for one in manifest.get("domainWhitelist", [])),
         _requirements(folder / "requirements.json"),
     )
-
-
-def _json(path: Path) -> Json:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: expected a file of JSON ({error})") from None
-    if not isinstance(found, dict):
-        raise ValueError(f"{path}: expected a JSON object")
-    return found
 
 
 def _parameter(row: Json) -> Parameter:
@@ -140,7 +107,7 @@ def _requirements(path: Path) -> dict[str, tuple[str, Json]]:
         return {}
     return {
         name: (kind, row)
-        for kind, rows in _json(path).items()
+        for kind, rows in json_object(path).items()
         if isinstance(rows, dict)
         for name, row in rows.items()
     }

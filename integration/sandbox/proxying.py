@@ -16,9 +16,9 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import jwt
-import requests
 
 from integration.sandbox.apps import Installation
+from integration.sandbox.fetching import Late, Unreached, fetched
 from integration.sandbox.options import Json
 from integration.sandbox.packages import SETTING, allowed_hosts, allows
 
@@ -182,26 +182,17 @@ class _Putting:
 def forwarded(sent: Sent) -> Came:
     """Make a request to somewhere else. Guesses: redirects are not followed, and who cannot be
     reached is told as 502."""
+    headers = {"Accept": "*/*", "User-Agent": "Zendesk Apps", **sent.headers}
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.request(
-                sent.method,
-                sent.url,
-                headers={"Accept": "*/*", "User-Agent": "Zendesk Apps", **sent.headers},
-                data=sent.body or None,
-                timeout=sent.timeout,
-                allow_redirects=False,
-                stream=True,
-            )
-            text = answer.raw.read(_LARGEST, decode_content=True).decode("utf-8", "replace")
-    except requests.Timeout:
+        came = fetched(
+            sent.method, sent.url, headers, sent.body, timeout=sent.timeout, largest=_LARGEST
+        )
+    except Late:
         return Came(0, "timeout", {}, "")
-    except (requests.RequestException, OSError, ValueError):
+    except Unreached:
         return unreached()
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    told = {str(name): headers[name] for name in _TOLD if name in headers}
-    return Came(answer.status_code, answer.reason or "", told, text)
+    told = {name: came.headers[name] for name in _TOLD if name in came.headers}
+    return Came(came.status, came.reason, told, came.text)
 
 
 def unreached() -> Came:

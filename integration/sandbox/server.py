@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Flask
 
+from integration.sandbox import running
 from integration.sandbox.app import create_sandbox, state_of
 from integration.sandbox.options import Options
-from integration.sandbox.serving import Handler, Server
+from integration.sandbox.running import HOST
+from integration.sandbox.serving import Server
 from integration.sandbox.state import State
-
-HOST = "127.0.0.1"
-_POLL = 0.02
-"""Seconds between two looks at whether a background server shall stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +31,10 @@ class Sandbox:
 
 
 def _bound(options: Options | None, host: str, port: int) -> tuple[Sandbox, Server]:
-    if not ipaddress.ip_address(host).is_loopback:
-        raise ValueError(f"host {host}: the sandbox listens on loopback addresses alone")
+    running.checked(host, "sandbox")
     app = create_sandbox(options)
     account = state_of(app)
-    try:
-        server = Server(host, port, app, Handler)
-    except BaseException:
-        account.close()
-        raise
-    shown = f"[{host}]" if ":" in host else host
-    account.base_url = f"http://{shown}:{server.port}"
+    server, account.base_url = running.bound(app, host, port, account.close)
     for brand in account.shelf("brands").values():
         brand["brand_url"] = account.base_url
     return Sandbox(account.base_url, server.port, app, account), server
@@ -58,21 +47,14 @@ def serve(
     host: str = HOST,
     ready: Callable[[Sandbox], None] = lambda _: None,
 ) -> None:
-    """Serve until interrupted (KeyboardInterrupt ends it quietly).
+    """Serve until interrupted.
 
     ``port`` 0 takes any free one; ``ready`` is called once with what is being served, before the
-    first request. Raises ValueError for an address that is not loopback, OSError for a port in use
-    (Werkzeug turns the latter into SystemExit after saying so).
+    first request. Raises ValueError for an address that is not loopback, OSError or SystemExit for
+    a port in use (``running.bound``).
     """
     sandbox, server = _bound(options, host, port)
-    try:
-        ready(sandbox)
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
-        sandbox.state.close()
+    running.foreground(server, lambda: ready(sandbox), sandbox.state.close)
 
 
 @contextmanager
@@ -81,14 +63,5 @@ def running_sandbox(
 ) -> Iterator[Sandbox]:
     """Serve from a background thread for as long as the block lasts."""
     sandbox, server = _bound(options, host, port)
-    thread = threading.Thread(
-        target=server.serve_forever, args=(_POLL,), name="sandbox", daemon=True
-    )
-    thread.start()
-    try:
+    with running.background(server, "sandbox", sandbox.state.close):
         yield sandbox
-    finally:
-        sandbox.state.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()

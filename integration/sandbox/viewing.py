@@ -5,15 +5,13 @@ For trying and testing only: no login, loopback alone, own pages only (``guard``
 
 from __future__ import annotations
 
-import functools
 import hashlib
-from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
-from flask import Blueprint, current_app, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, current_app
 
 from integration.sandbox import guard
+from integration.sandbox.showing import Showing
 from integration.sandbox.state import State
 
 blueprint = Blueprint(
@@ -26,42 +24,10 @@ blueprint = Blueprint(
 blueprint.before_request(guard.own_pages_only)
 blueprint.after_request(guard.protected)
 
-_DONE = {
-    "saved": "Saved.",
-    "unchanged": "Nothing was changed, so nothing was saved.",
-    "filed": "The ticket is filed.",
-    "written": "The customer's message is on the ticket.",
-}
-
 
 def state() -> State:
     """The account that the pages show."""
     return cast(State, current_app.extensions["sandbox"])
-
-
-View = Callable[..., ResponseReturnValue]
-
-
-def page(*paths: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
-    """Serve a page at these paths, under the account's lock."""
-
-    def decorate(view: View) -> View:
-        @functools.wraps(view)
-        def locked(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            with state().lock:
-                return view(*args, **kwargs)
-
-        for path in paths:
-            blueprint.add_url_rule(path, view.__name__, locked, methods=methods)
-        return view
-
-    return decorate
-
-
-def render(template: str, status: int = 200, **values: Any) -> ResponseReturnValue:
-    """A page that keeps itself fresh, with what was just done said on it."""
-    said = _DONE.get(request.args.get("did", ""))
-    return render_template(template, version=version(), said=said, **values), status
 
 
 def version() -> str:
@@ -75,3 +41,7 @@ def version() -> str:
         attempts = sum(len(tries) for tries in webhook.attempts.values())
         seen.append((webhook.id, sorted(webhook.row.items(), key=str), attempts))
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+showing = Showing(blueprint, lambda: state().lock, version)
+page, render = showing.page, showing.render

@@ -6,28 +6,18 @@ whole without scripts; one script keeps pages fresh, and those that host apps ha
 
 from __future__ import annotations
 
-from flask import abort, jsonify, redirect, render_template, request
+from flask import request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
 from integration.sandbox import drafts, histories, pages, rules, viewing
 from integration.sandbox.errors import ApiError
 from integration.sandbox.patches import read_tags
 from integration.sandbox.records import STATUSES
-from integration.sandbox.viewing import blueprint, page, render
+from integration.sandbox.showing import refused
+from integration.sandbox.viewing import blueprint, page, render, showing
 
 PER_PAGE = 100
-
-
-@page("/", "/agent/")
-def home() -> ResponseReturnValue:
-    return redirect("/agent/tickets", 303)
-
-
-@page("/agent/version")
-def version() -> ResponseReturnValue:
-    """What a page compares with its own, to know whether to look again."""
-    return jsonify({"version": viewing.version()})
+showing.add_basics()
 
 
 # -- the list --------------------------------------------------------------------------------------
@@ -46,7 +36,7 @@ def ticket_list() -> ResponseReturnValue:
     for tag in read_tags(asked.get("tag")):
         rows = [row for row in rows if tag in row.tags]
     if asked.get("status") in STATUSES:
-        rows = [row for row in rows if row.status == asked["status"]]
+        rows = [row for row in rows if row.status.value == asked["status"]]
     for word in asked.get("q", "").casefold().split():
         rows = [row for row in rows if word in row.found_by]
     number = drafts.number(asked.get("page", "")) or 1
@@ -66,7 +56,7 @@ def ticket_list() -> ResponseReturnValue:
     )
 
 
-# -- webhooks, and what is not there ---------------------------------------------------------------
+# -- webhooks --------------------------------------------------------------------------------------
 
 
 @page("/agent/webhooks")
@@ -75,21 +65,10 @@ def webhook_log() -> ResponseReturnValue:
     return render("webhooks.html", hooks=histories.hooks(viewing.state()))
 
 
-@page("/agent/<path:_rest>", methods=("GET", "POST"))
-def nowhere(_rest: str) -> ResponseReturnValue:
-    abort(404)
-
-
 @blueprint.errorhandler(ApiError)
 def _api_error(error: ApiError) -> ResponseReturnValue:
     words = str(error.body.get("description") or error.body.get("error"))
-    if error.status == 404:
-        words = "There is no such ticket; it may have been deleted."
-    return render_template("error.html", status=error.status, words=words), error.status
-
-
-@blueprint.errorhandler(HTTPException)
-def _http_error(error: HTTPException) -> ResponseReturnValue:
-    code = error.code or 500
-    words = "There is no such page." if code == 404 else str(error.description)
-    return render_template("error.html", status=code, words=words), code
+    return refused(
+        error.status,
+        "There is no such ticket; it may have been deleted." if error.status == 404 else words,
+    )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from integration.sandbox import guard, people
-from integration.sandbox.apps import Apps, Installation, Location, Opening, asset_origin
+from integration.sandbox.apps import Apps, Installation, Location, Opening
+from integration.sandbox.assets import asset_origin
 from integration.sandbox.drafts import name_of
 from integration.sandbox.options import Json
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from typing import cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify
 from flask import request as asked
 from flask.typing import ResponseReturnValue
 
 from integration.sandbox.api.context import document, page, route, state
-from integration.sandbox.apps import Apps, app_json, asset_origin, installation_json
+from integration.sandbox.apps import Apps, app_json, installation_json
+from integration.sandbox.assets import at_home, served
 from integration.sandbox.options import Json
-from integration.sandbox.packages import CONTENT_TYPES
 from integration.sandbox.workspace import EXTENSION
 
 blueprint = Blueprint("apps", __name__, url_prefix="/api/v2/apps")
@@ -54,18 +53,12 @@ def public_key(app_id: int) -> ResponseReturnValue:
 
 @files.get("/apps/<int:app_id>/assets/<path:path>")
 def asset(app_id: int, path: str) -> ResponseReturnValue:
-    """A file of an app, under the name of this machine that is not the pages' own. It is read anew
-    each time: who writes an app reloads and sees it."""
+    """A file of an app, under the name of this machine that is not the pages' own."""
     base = state().base_url
-    if asked.host != urlsplit(asset_origin(base)).netloc:
+    if not at_home(asked.host, base):
         abort(404)
     packages = [one.package for one in apps().installations.values() if one.app_id == app_id]
     found = next((file for one in packages if one and (file := one.asset(path))), None)
     if found is None:
         abort(404)
-    headers = {
-        "Content-Security-Policy": f"frame-ancestors {base}",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return Response(found.read_bytes(), content_type=CONTENT_TYPES[found.suffix], headers=headers)
+    return served(found.read_bytes(), found.suffix, base)

@@ -7,7 +7,8 @@ documented, the place says "guess".
 
 What is left out on purpose: e-mail that leaves the machine, attachments, chat, portal, companies,
 nested fields, sections and ticket forms, business hours, archived tickets, rules by the hour
-(stored, never run), scenarios, and the platform that Freshworks' own apps run on.
+(stored, never run), scenarios; and of the platform for apps all but a ticket's sidebar, the
+request templates and the handlers of new tickets and of the installation.
 """
 
 from integration.sandbox.freshdesk.app import account_of, create_app

@@ -1,7 +1,8 @@
 """The small Freshdesk as a web application. For trying and testing only.
 
 ``/api/v2/…`` is the API, ``/sandbox/…`` what tests and measurements need beside it (``control``),
-``/agent/…`` the pages an agent sees. ``account_of(app)`` is what it serves.
+``/agent/…`` the pages an agent sees, ``/apps/…`` the files of the installed app.
+``account_of(app)`` is what it serves.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from integration.sandbox import counts, faults
-from integration.sandbox.freshdesk import auth, control, errors, limits, pages, viewing
+from integration.sandbox.freshdesk import (
+    auth,
+    control,
+    errors,
+    hosting,
+    limits,
+    pages,
+    viewing,
+)
 from integration.sandbox.freshdesk.api import administration, context, people, tickets
 from integration.sandbox.freshdesk.api.context import EXTENSION
 from integration.sandbox.freshdesk.errors import ApiError
@@ -20,7 +29,7 @@ from integration.sandbox.freshdesk.seed import new_account
 from integration.sandbox.freshdesk.state import Account
 
 _LARGEST = 4 * 1024 * 1024
-AGENT_PAGES = (pages,)
+AGENT_PAGES = (hosting, pages)
 """The modules that add their pages to the one blueprint of them."""
 
 
@@ -41,7 +50,7 @@ def create_app(options: Options | None = None, *, base_url: str = "http://localh
     app.register_error_handler(HTTPException, _refuse_http)
     for blueprint in (tickets.blueprint, administration.blueprint, people.blueprint):
         app.register_blueprint(blueprint)
-    for blueprint in (control.blueprint, viewing.blueprint):
+    for blueprint in (control.blueprint, viewing.blueprint, hosting.files):
         app.register_blueprint(blueprint)
     app.wsgi_app = counts.CountingApp(  # type: ignore[method-assign]
         faults.FaultyApp(app.wsgi_app, account.faults, account.agenda.pause), account.requests

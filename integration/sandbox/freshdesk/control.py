@@ -2,13 +2,14 @@
 
 ``faults`` (order them, look, forget), ``limits`` (look, set), ``requests`` (what was asked so far),
 ``clock`` (look, shift), ``tickets`` (file many), ``tickets/ID/customer`` (the customer answers),
-``tickets/ID/spam``, ``deliveries`` and ``emails`` (look, forget), ``idle`` (wait until all that is
-due is done).
+``tickets/ID/spam``, ``app`` (look, set its settings), ``deliveries`` and ``emails`` (look, forget),
+``idle`` (wait until all that is due is done).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -130,6 +131,30 @@ def emails() -> ResponseReturnValue:
             account().emails.clear()
             return "", 204
         return jsonify({"emails": account().emails})
+
+
+@blueprint.route("/app", methods=["GET", "PUT"])
+def app() -> ResponseReturnValue:
+    """The installed app (GET); with other ``settings`` from now on, those that are not named as
+    they are (PUT). Secure ones are never told. 404 where there is no app."""
+    with account().lock:
+        one = account().app
+        if one is None:
+            raise errors.not_found()
+        if request.method == "PUT":
+            given = document().get("settings")
+            if not isinstance(given, dict):
+                raise errors.invalid([errors.mismatch("settings", "key/value pair")])
+            _sound(given, one.put)
+        return jsonify(
+            {
+                "id": one.id,
+                "name": one.name,
+                "settings": one.settings,
+                "lacking": one.lacking,
+                "events": [asdict(told) for told in one.told],
+            }
+        )
 
 
 @blueprint.route("/idle", methods=["POST"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
 from integration.sandbox.options import Clock, now_utc
 
@@ -54,6 +55,9 @@ class Options:
     later they are those of the SLA policy again, whatever the update had set; "respects" keeps what
     was set. Which of the two Freshdesk does is not documented.
 
+    ``app_folder`` is the source bundle of an installed app, which is called ``app_name``;
+    ``app_settings`` are its settings (others may follow, by ``control``).
+
     ``api_updates_trigger`` lets rules on updates run for what the API changes; ``cascading`` lets
     them run for what other rules change. ``creation_rules`` is how many of the rules on new
     tickets run. ``webhook_retries`` are the pauses between a delivery's attempts.
@@ -72,6 +76,9 @@ class Options:
     field_names: Literal["numbered", "plain"] = "numbered"
     new_sla: NewSla = "off"
     sla_delay: float = 3.0
+    app_folder: Path | None = None
+    app_name: str = "Warranty Desk"
+    app_settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     api_updates_trigger: bool = True
     cascading: bool = False
     creation_rules: Literal["first", "all"] = "all"

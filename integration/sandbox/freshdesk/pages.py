@@ -1,7 +1,7 @@
 """The agent's view in a browser: the list, a ticket, a new one, webhooks.
 
 For trying and testing only. Every page is whole without scripts; one script, the other stand-in's,
-keeps pages fresh.
+keeps pages fresh, and a ticket's page that hosts an app has more of them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, jsonify, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from integration.sandbox import comments
 from integration.sandbox.freshdesk import (
@@ -26,30 +25,20 @@ from integration.sandbox.freshdesk import (
     rules,
     telling,
     tickets,
-    viewing,
+    workspace,
 )
 from integration.sandbox.freshdesk.api.context import account
 from integration.sandbox.freshdesk.records import Actor, Ticket
-from integration.sandbox.freshdesk.viewing import page, render
+from integration.sandbox.freshdesk.viewing import page, render, showing
 from integration.sandbox.options import Json
-from integration.sandbox.pages import moment
+from integration.sandbox.shown import moment
 
 PER_PAGE = 100
+showing.add_basics()
 
 
 def _me() -> Actor:
     return Actor(filing.desk(account()), "agent", "page")
-
-
-@page("/", "/agent/")
-def home() -> ResponseReturnValue:
-    return redirect("/agent/tickets", 303)
-
-
-@page("/agent/version")
-def version() -> ResponseReturnValue:
-    """What a page compares with its own, to know whether to look again."""
-    return jsonify({"version": viewing.version()})
 
 
 @page("/agent/tickets")
@@ -62,7 +51,7 @@ def ticket_list() -> ResponseReturnValue:
     if asked.get("tag"):
         found = [row for row in found if asked["tag"] in row.tags]
     if asked.get("status"):
-        found = [row for row in found if str(row.status) == asked["status"]]
+        found = [row for row in found if row.status.value == asked["status"]]
     for word in asked.get("q", "").casefold().split():
         found = [row for row in found if word in row.found_by]
     text = asked.get("page", "1")
@@ -141,11 +130,7 @@ def ticket_page(identity: int) -> ResponseReturnValue:
         if change:
             tickets.update(account(), identity, change, _me())
         if draft.comment.strip():
-            said: Json = {"body": comments.wrapped(draft.comment)}
-            if draft.public:
-                conversations.reply(account(), identity, said, _me())
-            else:
-                conversations.note(account(), identity, {**said, "private": True}, _me())
+            _say(identity, draft.comment, public=draft.public)
     except errors.ApiError as error:
         if error.status != 400:
             raise
@@ -153,6 +138,24 @@ def ticket_page(identity: int) -> ResponseReturnValue:
         return _ticket(ticket, replace(draft, wrong=wrong, general=tuple(general)), 400)
     did = "saved" if change or draft.comment.strip() else "unchanged"
     return redirect(f"/agent/tickets/{identity}?did={did}", 303)
+
+
+@page("/agent/tickets/<int:identity>/say", methods=("POST",))
+def say(identity: int) -> ResponseReturnValue:
+    """A reply or a note alone, as the editor beside an app sends it: no field is saved with it."""
+    text, did = request.form.get("comment", ""), "unchanged"
+    if text.strip():
+        _say(identity, text, public=request.form.get("mode") == "public")
+        did = "saved"
+    return redirect(f"/agent/tickets/{identity}?did={did}", 303)
+
+
+def _say(identity: int, text: str, *, public: bool) -> None:
+    said: Json = {"body": comments.wrapped(text)}
+    if public:
+        conversations.reply(account(), identity, said, _me())
+    else:
+        conversations.note(account(), identity, {**said, "private": True}, _me())
 
 
 @page("/agent/tickets/<int:identity>/customer", methods=("POST",))
@@ -191,21 +194,19 @@ def _ticket(ticket: Ticket, draft: forms.Draft, status: int = 200) -> ResponseRe
         ticket=ticket,
         row=rows.row(account(), ticket),
         requester=people.person(account(), ticket.attributes["requester_id"]),
-        spoken=[_opening(ticket), *(rows.said(account(), one) for one in ticket.conversations)],
+        spoken=[
+            rows.opening(account(), ticket),
+            *(rows.said(account(), one) for one in ticket.conversations),
+        ],
         times=times,
         draft=draft,
         basics=basics,
         own=own,
         history=[_event(one) for one in reversed(ticket.history)],
         typed=status != 200,
+        hosted=workspace.hosted(account(), ticket),
+        known=workspace.known(account(), ticket) if account().app else None,
     )
-
-
-def _opening(ticket: Ticket) -> rows.Said:
-    who = people.person(account(), ticket.attributes["requester_id"])
-    html = Markup(comments.sanitised(ticket.attributes["description"]))  # noqa: S704
-    at = moment(telling.moment(ticket.created_at) or "", account().now())
-    return rows.Said(0, str(who["name"]), "customer", "Customer", html, at)
 
 
 def _event(event: Json) -> dict[str, Any]:
@@ -215,7 +216,7 @@ def _event(event: Json) -> dict[str, Any]:
     return {"who": name, "door": actor.door, "at": at, "what": placeholders.event(event["changed"])}
 
 
-# -- webhooks, and what is not there ---------------------------------------------------------------
+# -- webhooks --------------------------------------------------------------------------------------
 
 
 @page("/agent/webhooks")
@@ -228,14 +229,3 @@ def webhooks() -> ResponseReturnValue:
     kinds = {rules.CREATED: "new tickets", rules.HOURLY: "every hour", rules.UPDATED: "updates"}
     found = [(words, rules.of(account(), kind)) for kind, words in kinds.items()]
     return render("freshdesk/webhooks.html", kinds=found, log=log)
-
-
-@page("/agent/apps")
-def apps() -> ResponseReturnValue:
-    """That there are none: Freshworks' platform is left out."""
-    return render("freshdesk/apps.html")
-
-
-@page("/agent/<path:_rest>", methods=("GET", "POST"))
-def nowhere(_rest: str) -> ResponseReturnValue:
-    abort(404)

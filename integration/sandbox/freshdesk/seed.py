@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from integration.sandbox.freshdesk import slas, triggering
+from integration.sandbox.freshdesk import apps, bundles, slas, triggering
 from integration.sandbox.freshdesk.options import Options
-from integration.sandbox.freshdesk.records import PRIORITIES, SOURCES, TYPES
+from integration.sandbox.freshdesk.records import (
+    PRIORITIES,
+    SOURCES,
+    TYPES,
+    Actor,
+    Change,
+    Ticket,
+)
 from integration.sandbox.freshdesk.state import Account
 from integration.sandbox.options import Json
 
@@ -32,7 +39,8 @@ _CHOICES: Final[dict[str, Any]] = {
 
 
 def new_account(options: Options | None = None, base_url: str = "http://localhost") -> Account:
-    """An account as it is on its first day: nobody has filed a ticket yet."""
+    """An account as it is on its first day: nobody has filed a ticket yet. ValueError where the
+    app's folder holds no bundle, or a setting is none of its."""
     account = Account(options or Options(), base_url)
     roles = [
         account.keep("roles", "role", name=name, description=name, default=True)["id"]
@@ -52,7 +60,20 @@ def new_account(options: Options | None = None, base_url: str = "http://localhos
         _field(account, name, label, kind, required, place)
     slas.add_default(account)
     account.react = triggering.happened
+    if account.options.app_folder:
+        _install(account, bundles.read(account.options.app_folder))
     return account
+
+
+def _install(account: Account, bundle: bundles.Bundle) -> None:
+    account.app = app = apps.App(account, bundle, account.options.app_name)
+
+    def both(account: Account, ticket: Ticket, changed: Change, actor: Actor) -> None:
+        triggering.happened(account, ticket, changed, actor)
+        app.happened(account, ticket, changed, actor)
+
+    account.react = both
+    app.put(account.options.app_settings)
 
 
 def desk_agent(account: Account) -> int:

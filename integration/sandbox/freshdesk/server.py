@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Flask
 
+from integration.sandbox import running
 from integration.sandbox.freshdesk.app import account_of, create_app
 from integration.sandbox.freshdesk.options import Options
 from integration.sandbox.freshdesk.state import Account
-from integration.sandbox.serving import Handler, Server
+from integration.sandbox.running import HOST
+from integration.sandbox.serving import Server
 
-HOST = "127.0.0.1"
 PORT = 8082
-_POLL = 0.02
-"""Seconds between two looks at whether a background server shall stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +39,10 @@ class Sandbox:
 
 
 def _bound(options: Options | None, host: str, port: int) -> tuple[Sandbox, Server]:
-    if not ipaddress.ip_address(host).is_loopback:
-        raise ValueError(f"host {host}: the stand-in listens on loopback addresses alone")
+    running.checked(host, "stand-in")
     app = create_app(options)
     account = account_of(app)
-    try:
-        server = Server(host, port, app, Handler)
-    except BaseException:
-        account.close()
-        raise
-    shown = f"[{host}]" if ":" in host else host
-    account.base_url = f"http://{shown}:{server.port}"
+    server, account.base_url = running.bound(app, host, port, account.close)
     return Sandbox(account.base_url, server.port, app, account), server
 
 
@@ -63,21 +53,14 @@ def serve(
     host: str = HOST,
     ready: Callable[[Sandbox], None] = lambda _: None,
 ) -> None:
-    """Serve until interrupted (KeyboardInterrupt ends it quietly).
+    """Serve until interrupted.
 
     ``port`` 0 takes any free one; ``ready`` is called once with what is being served, before the
-    first request. Raises ValueError for an address that is not loopback, OSError for a port in use
-    (Werkzeug turns the latter into SystemExit after saying so).
+    first request. Raises ValueError for an address that is not loopback, OSError or SystemExit for
+    a port in use (``running.bound``).
     """
     sandbox, server = _bound(options, host, port)
-    try:
-        ready(sandbox)
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
-        sandbox.account.close()
+    running.foreground(server, lambda: ready(sandbox), sandbox.account.close)
 
 
 @contextmanager
@@ -86,14 +69,5 @@ def running_sandbox(
 ) -> Iterator[Sandbox]:
     """Serve from a background thread for as long as the block lasts."""
     sandbox, server = _bound(options, host, port)
-    thread = threading.Thread(
-        target=server.serve_forever, args=(_POLL,), name="freshdesk", daemon=True
-    )
-    thread.start()
-    try:
+    with running.background(server, "freshdesk", sandbox.account.close):
         yield sandbox
-    finally:
-        sandbox.account.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()

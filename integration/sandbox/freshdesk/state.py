@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from integration.sandbox.counts import Requests
 from integration.sandbox.faults import Faults
@@ -17,6 +17,9 @@ from integration.sandbox.freshdesk.limits import Counters
 from integration.sandbox.freshdesk.options import PLANS, Options
 from integration.sandbox.freshdesk.records import STATUSES, Actor, Change, Ticket
 from integration.sandbox.options import Json, stamp
+
+if TYPE_CHECKING:
+    from integration.sandbox.freshdesk.apps import App
 
 _FIRST: Final = {
     "ticket": 0,
@@ -32,6 +35,7 @@ _FIRST: Final = {
     "canned": 6_000,
     "sla": 3_000,
     "rule": 8_000,
+    "app": 61_000,
 }
 React = Callable[["Account", Ticket, Change, Actor], None]
 SHELVES: Final = (
@@ -42,7 +46,7 @@ SHELVES: Final = (
 
 class Account:
     """Everything there is. Whoever reads or changes it holds ``lock``; ``react`` is told of every
-    event on a ticket."""
+    event on a ticket. ``app`` is the installed app, where there is one."""
 
     def __init__(self, options: Options, base_url: str) -> None:
         self.options = options
@@ -64,6 +68,7 @@ class Account:
         self.agenda = Agenda(self.now)
         self.deliveries = Deliveries(self)
         self.react: React = lambda *_: None
+        self.app: App | None = None
         self._given: Counter[str] = Counter()
         self._sequence = 0
 
@@ -128,4 +133,6 @@ class Account:
     def close(self) -> None:
         """Stop everything that runs beside the requests."""
         self.agenda.close()
+        if self.app is not None:
+            self.app.close()
         self.deliveries.close()

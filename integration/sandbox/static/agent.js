@@ -68,11 +68,14 @@ function put(region, fresh) {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
-// True where the page now shows the newest state, or says that it does not.
 async function refresh() {
   const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
   if (!answer.ok) throw new Error(String(answer.status));
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+}
+
+// Show what is new on a page that was just fetched, and keep what is typed.
+export function renew(fresh) {
   let whole = true;
   let some = false;
   for (const region of regions()) {

@@ -4,11 +4,9 @@
 // options) and triggered(frame, name, data). Messages count only where they come from the frame's
 // own window, from its origin, and name its guid.
 
-const SILENT = 10_000; // milliseconds after which a frame that has not spoken is given up
-const REPLY = 30_000; // milliseconds that a hook may take (guess)
+import { framed, heard, mourn, SILENT } from "./framing.js";
 
-const SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups " +
-  "allow-popups-to-escape-sandbox allow-modals allow-downloads";
+const REPLY = 30_000; // milliseconds that a hook may take (guess)
 
 export class Frame {
   // app: {guid, origin, url, flexible, metadata}; context: what the framework tells of the place.
@@ -40,27 +38,14 @@ export class Frame {
   // Load the app into `place`, and say so there where it stays silent.
   load(place) {
     this.forget();
-    const element = document.createElement("iframe");
-    element.title = this.name;
-    element.setAttribute("sandbox", SANDBOX);
-    element.allow = "clipboard-write";
-    if (!this.app.flexible) element.className = "fixed";
-    element.src = this.app.url;
-    this.element = element;
-    place.replaceChildren(element);
+    this.element = framed(this.app.url, this.name, { fixed: !this.app.flexible });
+    place.replaceChildren(this.element);
     clearTimeout(this.watch);
     this.watch = setTimeout(() => {
-      if (!this.registered) this.mourn(place);
+      if (this.registered) return;
+      mourn(place, `${this.name} does not answer. Its page loads the helpdesk’s framework ` +
+        "from static.zdassets.com: without the internet it cannot start.");
     }, SILENT);
-  }
-
-  mourn(place) {
-    const words = document.createElement("p");
-    words.className = "silent";
-    words.setAttribute("role", "status");
-    words.textContent = `${this.name} does not answer. Its page loads the helpdesk’s framework ` +
-      "from static.zdassets.com: without the internet it cannot start.";
-    place.prepend(words);
   }
 
   listen(event) {
@@ -80,9 +65,7 @@ export class Frame {
   greet() {
     this.forget();
     this.registered = true;
-    this.element.previousElementSibling?.classList.contains("silent") &&
-      this.element.previousElementSibling.remove();
-    this.element.parentElement.classList.add("heard");
+    heard(this.element);
     this.tell("app.registered", { metadata: this.app.metadata, context: this.context });
   }
 

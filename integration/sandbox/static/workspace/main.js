@@ -6,6 +6,7 @@ import { request } from "./asking.js";
 import { Frame } from "./frames.js";
 import { colorScheme, get, invoke, onColorScheme, set } from "./paths.js";
 import { Changes } from "./changes.js";
+import { posted } from "./form.js";
 import * as sheet from "./sheet.js";
 import { notice, refusal } from "./words.js";
 
@@ -158,20 +159,13 @@ async function save(form, button) {
 
 // Send the form as the browser would, and show the answer without leaving the apps.
 async function send(form, button) {
-  let answer;
-  let text;
-  try {
-    answer = await fetch(form.action, {
-      method: "POST",
-      body: new URLSearchParams(new FormData(form, button)),
-    });
-    text = await answer.text();
-  } catch {
+  const { answer, page } = await posted(form, button);
+  if (!answer) {
     refusal(null, "Not saved: no answer from the sandbox.");
     return null;
   }
   if (host.ticketId === null && answer.redirected) leave(answer.url);
-  else take(new DOMParser().parseFromString(text, "text/html"), answer.redirected);
+  else take(page, answer.redirected);
   return answer;
 }
 

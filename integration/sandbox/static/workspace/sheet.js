@@ -1,44 +1,15 @@
 // A ticket as it stands in the agent's window: the page's form, saved or not, read and written by
 // the names that Zendesk's app framework has for things.
 
+import { read, textOf, touched, write } from "./form.js";
+
+export { textOf };
+
 const form = () => document.getElementById("edit");
 const composer = () => document.querySelector("[data-composer]");
 const input = (name) => form()?.elements.namedItem(name) ?? null;
 
 export const saved = () => JSON.parse(document.getElementById("saved").textContent);
-
-// -- inputs ----------------------------------------------------------------------------------------
-
-function read(element) {
-  if (element instanceof HTMLSelectElement && element.multiple) {
-    return [...element.selectedOptions].map((one) => one.value);
-  }
-  if (element.type === "checkbox") return element.checked;
-  return element.value;
-}
-
-function write(element, value) {
-  if (element instanceof HTMLSelectElement) {
-    const wanted = new Set([value ?? ""].flat().map(String));
-    for (const one of wanted) {
-      if (one && ![...element.options].some((option) => option.value === one)) {
-        throw new RangeError(`${one} is no option of it`);
-      }
-    }
-    for (const option of element.options) option.selected = wanted.has(option.value);
-  } else if (element.type === "checkbox") {
-    element.checked = [true, "yes", "true", "1", 1].includes(value);
-  } else {
-    element.value = value === null || value === undefined ? "" : String(value);
-  }
-  touched(element);
-}
-
-// As if somebody had typed it.
-function touched(element) {
-  element.dispatchEvent(new Event("input", { bubbles: true }));
-  element.dispatchEvent(new Event("change", { bubbles: true }));
-}
 
 // -- attributes and custom fields ------------------------------------------------------------------
 
@@ -165,19 +136,6 @@ export function insert(text) {
   box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
   touched(box);
   show();
-}
-
-const BLOCKS = "p, div, li, tr, blockquote, pre, h1, h2, h3, h4, h5, h6, ul, ol, table";
-
-// The text of some HTML. The composer here is plain: it keeps what is said, and not how it looks.
-export function textOf(markup) {
-  const found = new DOMParser().parseFromString(String(markup), "text/html").body;
-  for (const one of found.querySelectorAll("br")) one.replaceWith("\n");
-  for (const one of found.querySelectorAll("li")) one.prepend("- ");
-  for (const one of found.querySelectorAll(BLOCKS)) {
-    one.append(one.matches("li, tr") ? "\n" : "\n\n");
-  }
-  return found.textContent.replaceAll(/[ \t]+\n/g, "\n").replaceAll(/\n{3,}/g, "\n\n").trim();
 }
 
 // -- what an app hides or locks --------------------------------------------------------------------

@@ -23,13 +23,14 @@ export function notice(words, kind, options) {
   if (!sticky) setTimeout(() => one.remove(), Number(options?.timeout) || TIME);
 }
 
-// Say that the ticket was not saved, and why; without words, say nothing any more.
-export function refusal(name, words) {
+// Say that the ticket was not saved (or `what` was not done), and why; without words, say nothing
+// any more.
+export function refusal(name, words, what = "Not saved.") {
   const told = document.getElementById("told");
   told.replaceChildren();
   if (words === undefined) return;
   const why = words || "It gave no reason.";
-  const one = paragraph("bad", name ? `Not saved. ${name}: ${why}` : why);
+  const one = paragraph("bad", name ? `${what} ${name}: ${why}` : why);
   one.setAttribute("role", "alert");
   one.tabIndex = -1;
   told.append(one);

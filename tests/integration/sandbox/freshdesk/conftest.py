@@ -12,6 +12,9 @@ from werkzeug.test import TestResponse
 
 from integration.sandbox.freshdesk import Options, Sandbox, account_of, create_app, running_sandbox
 from integration.sandbox.freshdesk.state import Account
+from tests.integration.sandbox.freshdesk.beside import App, Desk, furnished_desk, within
+from tests.integration.sandbox.freshdesk.hosting import FOLDER, Service, serving, settings
+from tests.integration.workspace import chromium, visiting
 
 
 def login(key: str) -> dict[str, str]:
@@ -125,3 +128,46 @@ def session(sandbox: Sandbox) -> Iterator[requests.Session]:
     with requests.Session() as opened:
         opened.auth = (sandbox.api_key, "X")
         yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def furnished() -> Iterator[Desk]:
+    with furnished_desk() as made:
+        yield made
+
+
+@pytest.fixture
+def desk(furnished: Desk) -> Desk:
+    """An account with the small app and a ticket of the test's own."""
+    furnished.service.asked.clear()
+    return furnished.with_ticket()
+
+
+@pytest.fixture
+def app(browser: Any, desk: Desk) -> Iterator[App]:
+    """The small app beside that ticket."""
+    with visiting(browser) as visit:
+        visit.page.goto(desk.url)
+        yield within(visit)
+        assert visit.complaints == []
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """What the app asks."""
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def hosting(make_api: Callable[..., Api], service: Service) -> Api:
+    """An account with the small app, all its settings in place, and installed."""
+    api = make_api(app_folder=FOLDER, app_settings=settings(service))
+    api.settle()
+    return api
