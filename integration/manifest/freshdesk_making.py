@@ -2,7 +2,8 @@
 
 Markup, style, modules and words are copied as they stand there. Not copied is ``panel/desk.js``,
 the one module that knows the helpdesk's window: there is another one for Freshdesk. The page
-differs in three addresses: Freshworks wants its own folders, and fills in where its client is.
+differs in three addresses: Freshworks wants its own folders, and fills in where its client is. The
+words differ where Freshdesk's own are others (``freshdesk_words``).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import integration
-from integration.manifest import house_texts
+from integration.manifest import freshdesk_words, house_texts
 from integration.manifest.house_zendesk import SDK
 from integration.manifest.packages import Package, from_folder
 
@@ -45,8 +46,9 @@ def shared(zendesk: Package) -> dict[str, bytes]:
     found = {path.replace("assets/", "app/scripts/", 1): zendesk.files[path] for path in modules}
     found.pop(DESK, None)
     for language in house_texts.LANGUAGES:
-        words = json.dumps(house_texts.panel(zendesk, language), ensure_ascii=False, indent=2)
-        found[f"app/scripts/words/{language}.json"] = f"{words}\n".encode()
+        words = freshdesk_words.words(house_texts.panel(zendesk, language), language)
+        text = json.dumps(words, ensure_ascii=False, indent=2)
+        found[f"app/scripts/words/{language}.json"] = f"{text}\n".encode()
     found["app/styles/panel.css"] = zendesk.files["assets/panel.css"]
     found[ICON] = zendesk.files["assets/logo.svg"]
     found[PAGE] = _page(zendesk.text("assets/panel.html")).encode()

@@ -67,6 +67,7 @@ def answer(
     found = assess(window.ticket, installation, at)
     intent = found.intent
     live = state == "claim"
+    applied = installation.helpdesk in replying.APPLIED_IN
     status, payer = intent.status, intent.outcome["freight_payer"]
     result: dict[str, Any] = {
         "state": state,
@@ -85,7 +86,7 @@ def answer(
             "by": _by(found),
         },
         "message": replying.message(found, customer) if live else None,
-        "macro": replying.macro(found, bindings) if live else None,
+        "macro": replying.macro(found, bindings) if live and applied else None,
         "history": changes(history),
         "reviewed_at": moment(history[0].reviewed_at) if history else None,
         "contradicts": contradictions(status, payer) if state != "no_claim" else _NOTHING,

@@ -1,8 +1,8 @@
 """The reply and the macro that fit a verdict, without asking the helpdesk for anything.
 
-As a review suggests them, but from the macros' texts as this app brings them, in the customer's
-language: an admin may have reworded them in the helpdesk, and applying the macro there gives the
-real text.
+As a review suggests them, but from the texts of the macros (in Freshdesk: canned responses) as this
+app brings them, in the customer's language: an admin may have reworded them in the helpdesk, and
+only there is the real text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from integration import replies
 from integration.assess import Assessment
 from integration.catalogue import HOLD, MACROS
 from integration.helpdesks import Bindings
+from integration.installation import HelpdeskName
 from integration.languages import ENGLISH, Language
+
+APPLIED_IN: Final[frozenset[HelpdeskName]] = frozenset({"zendesk"})
+"""Helpdesks whose window applies a macro for an app. Freshdesk's inserts a text and no canned
+response ("Use interface method"): there the reply is all that is offered."""
 
 _MACRO: Final = {macro.key: macro for macro in MACROS}
 _NEVER_ANNOUNCED: Final = ("needs_information", "needs_review", "refer_to_dealer")

@@ -5,8 +5,8 @@
 - 400, 401, 404, 409, 413, 422, 429 and 503 are problems (RFC 9457) that repeat nothing of what was
   sent and nothing of the ticket.
 
-No page of another site can use them: no CORS header is given, because the helpdesk's proxy, and not
-the agent's browser, is who asks.
+No page of another site can use them: no CORS header is given, because the helpdesk's proxy or the
+platform of its apps, and not the agent's browser, is who asks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from flask_limiter.errors import RateLimitExceeded
 from integration import errors
 from integration.config import Installation
 from integration.panel.asked import Asked, numbered, understood
-from integration.panel.proof import UnknownInstallation, prove
+from integration.panel.proof import INSTALLATION, UnknownInstallation, prove
 from integration.problems import Problem, answer, unavailable
 from integration.vault import NoKey
 
@@ -53,8 +53,9 @@ def blueprint(panel: Panel) -> Blueprint:
     def begin() -> None:
         g.panel_began = time.perf_counter()
         request.max_content_length = _LARGEST
-        header = request.headers.get("Authorization", "")
-        g.panel_installation = prove(header, panel.installations, panel.url)
+        given = request.headers.get("Authorization", "")
+        named = request.headers.get(INSTALLATION)
+        g.panel_installation = prove(given, named, panel.installations, panel.url)
 
     @routes.post("/ticket")
     def ticket() -> Response:

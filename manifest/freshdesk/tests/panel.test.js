@@ -358,13 +358,33 @@ describe('the agent\'s decision', () => {
     ]);
   });
 
-  test('where the form lacks the field, nothing is saved behind the agent\'s back', async () => {
-    const { cf_decision: _decision, ...values } = VALUES;
-    const { triggered } = await beside(COVERED, { page: { ticket: { id: 7, custom_fields: values } } });
-    await until(() => expect(one('accept')).not.toBeNull());
-    one('accept').click();
-    await sees(en['decision.failed']);
+  /** The ticket's page without one of the fields. */
+  const without = (name) => {
+    const values = Object.fromEntries(Object.entries(VALUES).filter(([key]) => key !== name));
+    return { page: { ticket: { id: 7, custom_fields: values } } };
+  };
+
+  test('where the form lacks the field, none is offered, and it is said', async () => {
+    const { triggered } = await beside(COVERED, without('cf_decision'));
+    await sees(filled('lacks', { field: 'Warranty: agent decision' }));
+    for (const key of ['accept', 'hold', 'override']) expect(one(key)).toBeNull();
+    expect(text()).not.toContain(en['decision.saves']);
     expect(triggered).toEqual([]);
+  });
+
+  test('where it lacks the reason\'s field alone, all but an override can be set', async () => {
+    const { triggered } = await beside(COVERED, without('cf_reason'));
+    await sees(en['decision.saves']);
+    expect(one('override')).toBeNull();
+    one('hold').click();
+    await sees(en['decision.set']);
+    expect(triggered).toEqual([['setValue', { id: 'cf_decision', value: 'The hold' }]]);
+  });
+
+  test('where it lacks the claim\'s field, no ticket can be marked', async () => {
+    await beside({ ...COVERED, state: 'no_claim', message: null }, without('cf_claim'));
+    await sees(en['state.no_claim']);
+    expect(one('claim')).toBeNull();
   });
 });
 

@@ -16,6 +16,7 @@ from tests.integration.manifest.panel_page import Panel, form, panel, window
 from tests.integration.panel import conftest as served
 
 service, serve, zendesk = served.service, served.serve, served.zendesk
+fresh, filed, freshdesk = served.fresh, served.filed, served.freshdesk
 
 Opened = Callable[..., Panel]
 

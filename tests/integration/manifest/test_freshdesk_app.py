@@ -16,7 +16,9 @@ from integration.manifest import freshdesk_making
 from integration.manifest.freshdesk_code import MOST
 from integration.manifest.freshdesk_making import DESK, PAGE, made, shared
 from integration.manifest.freshdesk_packages import for_service, from_folder
+from integration.manifest.freshdesk_words import UNSAID, WORDS
 from integration.manifest.house_code import loaded_bytes
+from integration.manifest.house_texts import LANGUAGES
 from integration.manifest.kinds import FOLDER
 from integration.manifest.packages import Package, from_zip
 from integration.manifest.packages import from_folder as from_zendesk_folder
@@ -24,6 +26,13 @@ from integration.manifest.zipping import zipped
 from tests.integration.manifest.freshdesk_sample import good
 
 ZENDESK = from_zendesk_folder(FOLDER / "zendesk")
+PLACE = re.compile(r"\{\w+\}")
+ZENDESK_S = re.compile(
+    r"zendesk|ma[ck]ro|宏|submit|\babsenden\b|ticket ab\b|envoyez le ticket|env[ií]\w+ el ticket"
+    r"|提交|intern(?:al|en?) not|notes? internes?|notas? internas?|内部备注|\bsolved\b|composer",
+    re.IGNORECASE,
+)
+"""Words of the sidebar's that are Zendesk's alone, in our languages."""
 
 
 def run(*arguments: str) -> Result:
@@ -47,8 +56,9 @@ def test_what_is_made_is_as_it_is_made_now(path: str) -> None:
 
 
 def test_the_sidebar_is_the_zendesk_app_s() -> None:
-    """Style, words and every module are the same files, letter by letter; but for the one module
-    that knows the helpdesk's window, and the three addresses in the page."""
+    """Style and every module are the same files, letter by letter; but for the one module that
+    knows the helpdesk's window, and the three addresses in the page. So are the words, but for
+    those that are Freshdesk's own."""
     theirs = {
         path.removeprefix("assets/"): data
         for path, data in ZENDESK.files.items()
@@ -60,7 +70,13 @@ def test_the_sidebar_is_the_zendesk_app_s() -> None:
         if path.startswith("app/scripts/")
     }
     assert ours.keys() == theirs.keys()
-    assert [path for path in ours if ours[path] != theirs[path]] == ["panel/desk.js"]
+    modules = [path for path in ours if not path.startswith("words/")]
+    assert [path for path in modules if ours[path] != theirs[path]] == ["panel/desk.js"]
+    for path in ours.keys() - set(modules):
+        said, other = json.loads(ours[path]), json.loads(theirs[path])
+        assert other.keys() - said.keys() == UNSAID
+        own = WORDS[path.removeprefix("words/").removesuffix(".json")]
+        assert {key: said[key] for key in said if said[key] != other.get(key)} == own
     assert good().files["app/styles/panel.css"] == ZENDESK.files["assets/panel.css"]
     theirs_page, page = (
         found.split("\n") for found in (ZENDESK.text("assets/panel.html"), good().text(PAGE))
@@ -71,6 +87,20 @@ def test_the_sidebar_is_the_zendesk_app_s() -> None:
         '<script src="{{{appclient}}}"></script>',
         '<script type="module" src="scripts/panel/main.js"></script>',
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_words_are_freshdesk_s(language: str) -> None:
+    """No word of the sidebar is one that only Zendesk has: macros, submitting a ticket, internal
+    notes, solving. Each fills in what the Zendesk app's does."""
+    said = json.loads(good().files[f"app/scripts/words/{language}.json"])
+    theirs = json.loads(ZENDESK.files[f"assets/words/{language}.json"])
+    foreign = {key: text for key, text in said.items() if ZENDESK_S.search(text)}
+    assert foreign == {}
+    assert any(ZENDESK_S.search(text) for text in theirs.values())
+    for key, text in said.items():
+        assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(theirs[key])), key
+    assert WORDS.keys() == set(LANGUAGES)
 
 
 def test_the_two_windows_offer_the_same() -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from integration.manifest.freshdesk_making import APPCLIENT
 from integration.manifest.kinds import FOLDER
-from tests.integration.desk import COMPLETE, option
+from tests.integration.desk import COMPLETE
 from tests.integration.manifest.panel_page import AXE, HERE, TYPES, WAIT
-from tests.integration.panel.conftest import FIELD_IDS, Serve, Service
+from tests.integration.panel.conftest import Serve
+from tests.integration.panel.freshdesk import FIELDS, NAME, Fresh, custom_fields
 
 APP = FOLDER / "freshdesk" / "app"
 CLIENT = "https://client.test/client.js"
@@ -27,21 +28,18 @@ class Sidebar:
     """The app's page. ``statuses`` come before the service's answers, one by one."""
 
     page: Any
-    service: Service
+    fresh: Fresh
     asked: list[tuple[str, str]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
 
     def answer(self, template: str, body: str) -> dict[str, Any]:
-        """As the platform, with the proof that the service knows of any helpdesk."""
+        """As the platform, which puts secret and name into the headers."""
         self.asked.append((template, body))
         if self.statuses:
             return {"status": self.statuses.pop(0), "text": "{}"}
-        headers = {
-            "Authorization": f"Bearer {self.service.token()}",
-            "Content-Type": "application/json",
-        }
+        headers = {**self.fresh.headers(), "Content-Type": "application/json"}
         path = f"/panel/{PATHS[template]}"
-        answered = self.service.client.post(path, data=body, headers=headers)
+        answered = self.fresh.service.client.post(path, data=body, headers=headers)
         return {"status": answered.status_code, "text": answered.text}
 
     def see(self, text: str) -> None:
@@ -60,7 +58,7 @@ Open = Callable[..., Sidebar]
 
 
 @pytest.fixture
-def opening(chromium: Any, service: Service, serve: Serve) -> Iterator[Open]:
+def opening(chromium: Any, fresh: Fresh, filed: Serve) -> Iterator[Open]:
     """Opens the sidebar beside a ticket with these facts, as high and wide as is said."""
     contexts: list[Any] = []
     faults: list[str] = []
@@ -85,13 +83,11 @@ def opening(chromium: Any, service: Service, serve: Serve) -> Iterator[Open]:
         **options: Any,
     ) -> Sidebar:
         known = COMPLETE if facts is None else facts
-        serve(known)
-        values = {FIELD_IDS[key]: option(key, value) for key, value in known.items()}
-        fields = dict.fromkeys(FIELD_IDS.values()) | values | {FIELD_IDS["claim"]: True}
+        filed(known)
         given = {
-            "iparams": {"service_host": "warranty.example.com", "installation": "one"},
+            "iparams": {"service_host": "warranty.example.com", "installation": NAME},
             "page": {
-                "ticket": {"id": 7, "custom_fields": fields},
+                "ticket": {"id": 7, "custom_fields": custom_fields(known)},
                 "contact": {"name": "Kim Sample", "language": language},
                 "loggedInUser": {"contact": {"language": language}},
             },
@@ -105,7 +101,7 @@ def opening(chromium: Any, service: Service, serve: Serve) -> Iterator[Open]:
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-        made = Sidebar(page, service, statuses=list(statuses))
+        made = Sidebar(page, fresh, statuses=list(statuses))
         page.expose_function("askService", made.answer)
         page.add_init_script(f"window.given = {json.dumps(given)}")
         page.goto("https://app.test/index.html")
@@ -170,7 +166,7 @@ def test_what_an_agent_does_goes_into_the_page(opening: Open) -> None:
     value = day.evaluate("(one) => [...one.options].at(-1).value")
     day.select_option(value)
     sidebar.see("Set in the ticket's field")
-    assert sidebar.did("triggered")[1] == ["setValue", {"id": FIELD_IDS[key], "value": value}]
+    assert sidebar.did("triggered")[1] == ["setValue", {"id": FIELDS[key], "value": value}]
     sidebar.page.wait_for_function("window.did.asked > 1", timeout=WAIT)
     sidebar.see("not saved yet")
     assert f'"edited":{{"{key}":"{value}"}}' in sidebar.asked[-1][1]

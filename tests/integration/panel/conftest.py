@@ -1,5 +1,6 @@
-"""Two connected accounts, each with the app's own secret, and a web app that answers their panels;
-the helpdesks are served by ``responses``."""
+"""Two connected accounts of Zendesk, and one of Freshdesk where a test wants it, each with the
+app's own secret, and a web app that answers their panels; the helpdesks are served by
+``responses``."""
 
 from __future__ import annotations
 
@@ -26,6 +27,8 @@ from integration.store import Store, connect
 from integration.vault import Vault
 from tests.integration.accounts import account
 from tests.integration.desk import COMPLETE, option
+from tests.integration.panel.freshdesk import HOST, Fresh, joined
+from tests.integration.panel.freshdesk import native as freshdesk_native
 
 URL = "https://warranty.example.com"
 NOW = datetime(2026, 5, 5, 12, 0, tzinfo=UTC)
@@ -141,6 +144,33 @@ def serve(zendesk: responses.RequestsMock) -> Serve:
         given = native(COMPLETE if facts is None else facts, id=number, **attributes)
         url = f"https://one-account.zendesk.com/api/v2/tickets/{number}.json"
         zendesk.upsert(responses.GET, url, json={"ticket": given})
+        return given
+
+    return serving
+
+
+@pytest.fixture
+def fresh(service: Service) -> Fresh:
+    """The service with a Freshdesk account beside the others."""
+    return joined(service)
+
+
+@pytest.fixture
+def freshdesk() -> Iterator[responses.RequestsMock]:
+    """Freshdesk, which knows only what a test registers."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def filed(freshdesk: responses.RequestsMock) -> Serve:
+    """Serves a ticket of the Freshdesk account with these facts, and gives it."""
+
+    def serving(
+        facts: Mapping[str, object] | None = None, number: int = 7, **attributes: object
+    ) -> dict[str, Any]:
+        given = freshdesk_native(facts, id=number, **attributes)
+        freshdesk.upsert(responses.GET, f"{HOST}/api/v2/tickets/{number}", json=given)
         return given
 
     return serving

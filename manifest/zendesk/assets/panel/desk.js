@@ -71,7 +71,7 @@ function desk(client, ticket, subdomain, { service_url: url, installation }) {
     async set(values) {
       for (const [id, value] of Object.entries(values)) await client.set(FIELD + id, written(value));
     },
-    save: (values, version) => request({
+    save: ticket && ((values, version) => request({
       url: `/api/v2/tickets/${ticket}.json`,
       type: 'PUT',
       data: {
@@ -81,7 +81,7 @@ function desk(client, ticket, subdomain, { service_url: url, installation }) {
           custom_fields: Object.entries(values).map(([id, value]) => ({ id: Number(id), value })),
         },
       },
-    }),
+    })),
     async composer() {
       const [type, text] = await paths('comment.type', 'comment.text');
       return { mode: { publicReply: 'public', internalNote: 'note' }[type] ?? 'other', text: plain(text) };

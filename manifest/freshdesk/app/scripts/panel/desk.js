@@ -4,8 +4,8 @@
  *
  * What Freshdesk does not let an app do, and what follows:
  * - Nothing is told of a custom field while it is typed in: changes are seen once they are saved.
- * - No field can be saved for the agent (`save`), and no canned text applied (`macro`): both reject,
- *   and no macro is offered.
+ * - No field can be saved for the agent (`save`), and no canned response applied (`macro`): neither
+ *   is offered.
  * - What stands in an editor cannot be read, but for a reply in the moment it is sent.
  *
  * What could not be tried on a live account, each kept in one place below: `LATE`, `written`, `named`,
@@ -94,7 +94,7 @@ function desk(client, ticket, given, { on, tell }) {
     },
     fields: window.read,
     set: window.set,
-    save: () => Promise.reject(new Error('Freshdesk saves what the agent saves')),
+    save: null,
     macro: () => Promise.reject(new Error('Freshdesk applies no macro for an app')),
     onField: window.onField,
     composer: () => Promise.resolve(editor.sending === null

@@ -16,6 +16,7 @@ const TAG = /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,3}$/;
 export function model({ desk, ask, language, requester, draw }) {
   const state = {
     ticket: desk.ticket,
+    saves: desk.save,
     requester,
     mode: 'public', // the composer's
     answer: null, // the service's last
@@ -121,7 +122,7 @@ export function model({ desk, ask, language, requester, draw }) {
   }
 
   /** Writes fields in the agent's name: in the window, to be submitted with the rest; what its form
-   * lacks cannot be set there, and is saved at once by their session. */
+   * lacks cannot be set there, and is saved at once by their session, if at all. */
   async function write(values) {
     const [shown, lacking] = [{}, {}];
     for (const [key, value] of Object.entries(values)) {
@@ -129,7 +130,6 @@ export function model({ desk, ask, language, requester, draw }) {
       if (!id) throw new Error(key);
       (state.window?.has(key) ? shown : lacking)[id] = value;
     }
-    if (some(lacking) && !desk.ticket) throw new Error();
     if (some(lacking)) await desk.save(lacking, state.answer.version);
     await desk.set(shown);
     for (const [key, value] of Object.entries(values)) if (state.window?.has(key)) typed(key, value);

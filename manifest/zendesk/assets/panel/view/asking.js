@@ -31,7 +31,7 @@ export function next(state, say, does) {
     const name = h('label', { class: 'name', for: id }, named);
     if (field.kind === 'choice') return [name, control(field, { ...given, change: set })];
     // A day is only whole once all of it is there: what is typed waits for its button.
-    const input = control(field, { ...given, change() {} });
+    const input = control(field, given);
     input.oninput = () => { typed[key] = input.value; };
     input.value = typed[key] ?? input.value;
     const submitted = (event) => {

@@ -9,17 +9,17 @@ const OPEN = ['needs_information', 'awaiting_inspection', 'needs_review'];
 
 /** The section. */
 export function deciding(state, say, does) {
-  const { answer, fields, ticket, overriding } = state;
+  const { answer, fields, saves, overriding } = state;
   const { decision, state: where } = answer;
   const field = fields?.agent_decision;
   if (!field?.id || where !== 'claim') return null;
   const [on, reasons] = [there(state, 'agent_decision'), there(state, 'agent_decision_reason')];
   return section('deciding', say('decision'),
-    on || ticket !== null ? [
+    on || saves ? [
       h('div', { class: 'line' }, decision
         ? [line('taken', 'person', say(`by.${deed(decision.what)}`)), button('undo', say(`undo.${deed(decision.what)}`), does.undo)]
         : [PLAIN.filter((one) => one === 'hold' || !OPEN.includes(answer.verdict.status)).map((one) => button(one, say(`decision.${one}`), () => does.decide(one))),
-          button('override', say('decision.override'), does.overriding, { 'aria-expanded': String(overriding) })]),
+          (reasons || saves) && button('override', say('decision.override'), does.overriding, { 'aria-expanded': String(overriding) })]),
       overriding && !decision && override(state, field, say, does),
       !decision && [aside(say(on && reasons ? 'decision.submit' : 'decision.saves')), aside(say('decision.stays'))],
     ] : lacks(field, say),

@@ -81,9 +81,9 @@ export function title({ answer, fields }, key) {
   return answer.missing.find((one) => one.fact === key)?.title ?? own[0].toUpperCase() + own.slice(1);
 }
 
-/** A control for a fact; `change` is told null for unknown. */
+/** A control for a fact; `change`, if any, is told null for unknown. */
 export function control(field, { unknown, options, change, value, ...given }) {
-  const shared = { ...given, value, 'data-value': value, onchange: ({ target }) => change(target.value.trim() || null) };
+  const shared = { ...given, value, 'data-value': value, onchange: change && (({ target }) => change(target.value.trim() || null)) };
   return field.kind === 'choice'
     ? h('select', shared, option('', unknown), options.map((one) => option(one.value, one.label)))
     : h('input', { ...shared, type: field.kind, autocomplete: 'off' });

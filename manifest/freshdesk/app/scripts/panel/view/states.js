@@ -12,7 +12,7 @@ export const judged = (answer) => Boolean(answer?.verdict && answer.counts && an
 
 /** A line for each thing that is to be said first. */
 export function standing(state, say, does) {
-  const { answer, trouble, ticket } = state;
+  const { answer, trouble, ticket, saves } = state;
   const where = answer && (KNOWN.includes(answer.state) ? answer.state : 'newer');
   const claim = where === 'no_claim';
   const alone = !judged(answer) || (claim && ticket !== null);
@@ -20,7 +20,7 @@ export function standing(state, say, does) {
     trouble && ['bad', troubled(trouble, say), 'look'],
     trouble && judged(answer) && ['todo', say('old')],
     !trouble && answer?.as_of && ['todo', say('as_of', { moment: say.moment(answer.as_of) }), 'look'],
-    where && where !== 'claim' && [QUIET.includes(where) ? 'wait' : 'todo', say(`state.${where}${claim && !alone ? '_new' : ''}`), claim && (ticket !== null || there(state, 'claim')) && 'claim'],
+    where && where !== 'claim' && [QUIET.includes(where) ? 'wait' : 'todo', say(`state.${where}${claim && !alone ? '_new' : ''}`), claim && (saves || there(state, 'claim')) && 'claim'],
     ['shadow', 'notes'].includes(answer?.mode) && ['wait', say(`mode.${answer.mode}`)],
   ].filter(Boolean);
   return lines.length > 0 && h('div', { class: 'states' },
