@@ -20,8 +20,8 @@ PATH: Final = "sla_policies"
 _PRIORITIES: Final = ("priority_4", "priority_3", "priority_2", "priority_1")  # in this order
 _DAY: Final = 86_400
 _NO_TYPE: Final = (
-    "Freshdesk's SLA policies know claims by a ticket type of their own, and none was named. The "
-    "deadline's field and its tags work without."
+    "Freshdesk's SLA policies know claims by their ticket type alone: there is one where just one "
+    "of your types has “warranty” in its name. The deadline's field and its tags work without."
 )
 _NO_PLAN: Final = (
     "SLA policies are not to be had here. The deadline's field and its tags work without."

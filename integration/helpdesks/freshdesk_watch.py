@@ -23,6 +23,10 @@ _KINDS: Final = (
 )
 
 
+_BY_THE_HOUR: Final = 3_000
+"""A limit from here on is taken for one of an hour."""
+
+
 def once() -> Retry:
     """How a request is repeated by itself: where it was not even sent, and a reading whose answer
     broke off. Never because of an answer (a 429 is waited out by whoever plans the work, not here),
@@ -51,8 +55,10 @@ def kind_of(method: str, url: str) -> str:
 def limit_of(headers: Mapping[str, str]) -> int | None:
     """How many requests a minute the account has, by an answer's headers
     (developers.freshdesk.com/api, "Rate limit"); None where they do not tell, or nothing
-    sensible."""
-    return limit_in(headers.get("X-RateLimit-Total"))
+    sensible. Old accounts may still be counted by the hour, 3,000 or 5,000 in it, and
+    the header does not say which: no plan has so many a minute."""
+    limit = limit_in(headers.get("X-RateLimit-Total"))
+    return limit if limit is None or limit < _BY_THE_HOUR else limit // 60
 
 
 class WatchedAdapter(Watching):

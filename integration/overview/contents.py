@@ -75,7 +75,10 @@ class Contents:
     def brands(
         self, names_of: Callable[[Installation], Mapping[str, str]]
     ) -> list[tuple[str, str]]:
-        """The brands to choose from, by number and name; none where there is only one."""
+        """The brands to choose from, by number and name; none where there is only one, or where the
+        helpdesk has none."""
+        if not has_brands(self.one):
+            return []
         known = brands_in(self.groups)
         if self.choice.brand and self.choice.brand not in known:
             known.append(self.choice.brand)
@@ -122,6 +125,11 @@ class Contents:
         return scope(self.one, self.choice), self.choice.brand, self.choice.kind
 
 
+def has_brands(one: Installation) -> bool:
+    """Whether tickets are told apart by brand: in Zendesk alone."""
+    return one.helpdesk == "zendesk"
+
+
 def scope(one: Installation, choice: Choice) -> Scope:
     """Whose records, and when, in the account's days."""
     return Scope(one.id, *choice.period.bounds(one.time_zone))
@@ -132,4 +140,4 @@ def claims(
 ) -> Iterable[Iterable[Cell]]:
     """The claims themselves, a line each, with a head."""
     found = looking.lists.claims(scope(one, choice), choice.brand, choice.kind)
-    return export.claim_rows(found, one.time_zone, brands)
+    return export.claim_rows(found, one, brands)

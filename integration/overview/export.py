@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy.engine import Row
 
 from integration.catalogue import ACCEPT, HOLD, PAYER_LABELS
+from integration.installation import HelpdeskName, Installation
 from integration.jobs_tables import moment
 from integration.overview.period import KINDS, NO_BRAND
 from integration.overview.tables import Cell, Column, Table, as_moment, status_words
@@ -29,6 +30,8 @@ CLAIMS: Final = (
     *("Agent decision", "Clauses", "Freight paid by", "Remedy", "Warranty ends", "Claim deadline"),
     *("Missing facts", "Brand", "Review", "Edition"),
 )
+GROUPED: Final[Mapping[HelpdeskName, str]] = {"zendesk": "Brand", "freshdesk": "Product"}
+"""What a helpdesk calls the parts of an account whose number is kept of a ticket."""
 
 
 def safe(value: Cell) -> str:
@@ -62,10 +65,20 @@ def table_rows(table: Table) -> Iterator[Iterable[Cell]]:
 
 
 def claim_rows(
+    found: Iterable[Row[Any]], one: Installation, brands: Mapping[str, str]
+) -> Iterator[Iterable[Cell]]:
+    """A line for each record of an installation, moments in its time zone; ``brands`` are names by
+    number."""
+    zone = one.time_zone
+    heads = {"Brand": GROUPED[one.helpdesk]}
+    heads |= {name: f"{name} ({zone})" for name in ("Created", "Reviewed")}
+    yield [heads.get(name, name) for name in CLAIMS]
+    yield from _claim_lines(found, zone, brands)
+
+
+def _claim_lines(
     found: Iterable[Row[Any]], zone: tzinfo, brands: Mapping[str, str]
 ) -> Iterator[Iterable[Cell]]:
-    """A line for each record, moments in ``zone``; ``brands`` are names by number."""
-    yield [f"{name} ({zone})" if name in ("Created", "Reviewed") else name for name in CLAIMS]
     for one in found:
         yield (
             one.ticket_id,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from flask import Blueprint, Response, abort, g, redirect, render_template, request
@@ -22,12 +23,14 @@ from integration import errors
 from integration.config import Installation
 from integration.installations import Installations, Kept
 from integration.overview import export, tables
-from integration.overview.contents import EXPORTED, Contents, claims
+from integration.overview.contents import EXPORTED, Contents, claims, has_brands
 from integration.overview.period import CUSTOM, DAYS, KINDS, BadPeriod, Choice, read
 from integration.overview.queries import Looking
 from integration.setup import guarding
 from integration.setup.access import COOKIE, NotLetIn, Passes, Visitor
+from integration.setup.wording import wording_of
 from integration.vault import NoKey
+from integration.vendors import vendor_of
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +38,7 @@ _log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What the pages need. ``now`` gives the present moment (aware), ``origin_of`` scheme and host
-    of an account, ``brands_of`` the names of its brands by number."""
+    of an account that may frame them, ``brands_of`` the names of its brands by number."""
 
     installations: Installations
     passes: Passes
@@ -87,6 +90,7 @@ class Overview:
             visitor, admin = self.passes.read(request.cookies.get(COOKIE), "cookie"), True
             given = request.args.to_dict()
         kept = self._kept(visitor, installation)
+        given = _offered(kept.installation, given)
         try:
             choice = read(given, self._today(kept.installation))
         except BadPeriod as error:
@@ -101,7 +105,7 @@ class Overview:
         """A table, or the claims themselves, as CSV."""
         visitor, admin = self.passes.reader(request.form.get("pass"))
         kept = self._kept(visitor, installation)
-        one, given = kept.installation, request.form.to_dict()
+        one, given = kept.installation, _offered(kept.installation, request.form.to_dict())
         try:
             choice = read(given, self._today(one))
         except BadPeriod as error:
@@ -136,7 +140,7 @@ class Overview:
         wrong: Mapping[str, str] | None = None,
     ) -> str:
         """The whole page; without a ``choice`` the form alone, with what is ``wrong`` in it."""
-        one = kept.installation
+        one, vendor = kept.installation, vendor_of(kept.installation)
         values: dict[str, Any] = {"found": None, "tables": {}, "pictures": [], "brands": []}
         if choice is not None:
             contents = Contents.of(self.looking, one, self._today(one), choice)
@@ -153,6 +157,8 @@ class Overview:
         return render_template(
             "overview/overview.html",
             kept=kept,
+            vendor=vendor,
+            wording=wording_of(one),
             admin=visitor,
             is_admin=admin,
             here="overview",
@@ -165,7 +171,9 @@ class Overview:
             today=self._today(one),
             zone=str(one.time_zone),
             made=tables.as_moment(self.now(), one.time_zone),
-            ticket_url=f"{self.origin_of(one.subdomain or '')}/agent/tickets/",
+            ticket_url=lambda ticket: vendor.ticket_url(
+                one.subdomain or "", quote(ticket, safe="")
+            ),
             status_words=tables.status_words,
             span_words=tables.span_words,
             **values,
@@ -180,10 +188,16 @@ class Overview:
         kept = self.installations.get(installation)
         if kept is None:
             raise NotLetIn("This account is no longer connected.")
+        g.helpdesk = vendor_of(kept.installation).title
         return kept
 
     def _today(self, one: Installation) -> date:
         return self.now().astimezone(one.time_zone).date()
+
+
+def _offered(one: Installation, given: Mapping[str, str]) -> dict[str, str]:
+    """What a form says, without what the account's page has no field for."""
+    return {name: value for name, value in given.items() if name != "brand" or has_brands(one)}
 
 
 def _as_given(choice: Choice) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask
@@ -82,6 +83,7 @@ def counter_for(
         secret = kept.new_app_secret(installation, BY_HAND)
         return {
             "service_url": str(config.url).rstrip("/"),
+            "service_host": urlsplit(str(config.url)).netloc,
             "installation": installation,
             "app_secret": secret,
         }

@@ -1,9 +1,10 @@
-"""Connecting an account: what happens between an admin's wish and tokens in the store.
+"""Connecting an account: what happens between an admin's wish and what it is reached by, in the
+store.
 
-Two ways: the global client of the marketplace app (authorization code with PKCE, "Set up a global
-OAuth client"), and an OAuth client of the account itself (``client_credentials``), for a private
-set-up. Either way nobody is let in but an administrator of that very account, and what is granted
-is stored before it is used.
+Zendesk in two ways: by the global client of the marketplace app (authorization code with PKCE, "Set
+up a global OAuth client"), and by an OAuth client of the account itself (``client_credentials``),
+for a private set-up. Freshdesk by an API key (``connect_key``). Whichever way, nobody is let in but
+an administrator of that very account, and what is granted is stored before it is used.
 """
 
 from __future__ import annotations
@@ -25,6 +26,18 @@ from integration.helpdesks.zendesk import Account, Marketplace, StaticToken
 from integration.helpdesks.zendesk_people import Person, me, revoke
 from integration.helpdesks.zendesk_tokens import OAuthClient
 from integration.installations import Installations, Kept, Taken
+from integration.setup.connect_key import by_key
+from integration.setup.connected import (
+    CannotConnect,
+    Connected,
+    checked,
+    new_id,
+    no_subdomain,
+    refused,
+)
+from integration.vendors import FRESHDESK, ZENDESK
+
+__all__ = ["Asked", "CannotConnect", "Connected", "Connecting"]
 
 _log = structlog.get_logger(__name__)
 
@@ -37,10 +50,6 @@ _OWNER_NOT_ADMIN: Final = (
 )
 
 
-class CannotConnect(Exception):
-    """The account is not connected; the message says why and what to do, for an admin."""
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A wish to connect by the helpdesk's OAuth, on its way there and back. ``verifier`` proves on
@@ -49,15 +58,6 @@ class Asked:
     subdomain: str
     state: str
     verifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """An account that is connected now (``fresh``: it was not before), by whom."""
-
-    kept: Kept
-    who: str
-    fresh: bool
 
 
 class Connecting:
@@ -124,7 +124,7 @@ class Connecting:
                 "WARRANTY_OAUTH_CLIENT_ID and WARRANTY_OAUTH_CLIENT_SECRET."
             ) from None
         except errors.Rejected as error:
-            raise _no_account(asked.subdomain, error) from None
+            raise refused(asked.subdomain, ZENDESK, error) from None
         return self._let_in(asked.subdomain, tokens)
 
     # -- the account's own client ----------------------------------------------------------------
@@ -147,23 +147,25 @@ class Connecting:
                 "client must be confidential."
             ) from None
         except errors.Rejected as error:
-            raise _no_account(subdomain, error) from None
+            raise refused(subdomain, ZENDESK, error) from None
         return self._let_in(subdomain, tokens, client)
 
-    # -- both ------------------------------------------------------------------------------------
+    # -- Freshdesk -------------------------------------------------------------------------------
+
+    def by_api_key(self, subdomain: str, key: str) -> Connected:
+        """Connect a Freshdesk account by an administrator's API key, or renew its key. Raises
+        CannotConnect, or errors.Unavailable."""
+        checked(subdomain, FRESHDESK, self._allowed)
+        return by_key(self._installations, subdomain, key, self._reviving)
+
+    # -- both ways of Zendesk --------------------------------------------------------------------
 
     def _may(self, subdomain: str) -> None:
-        if self._allowed and subdomain not in self._allowed:
-            raise CannotConnect(
-                f"The account {subdomain} may not be connected to this service: its operator keeps "
-                "a list (WARRANTY_ACCOUNTS)."
-            )
+        checked(subdomain, ZENDESK, self._allowed)
         try:
             Account("new", subdomain, StaticToken("none"))
         except ValueError:
-            raise CannotConnect(
-                "That is no subdomain: give the part of your address before .zendesk.com."
-            ) from None
+            raise no_subdomain(ZENDESK) from None
 
     def _let_in(self, subdomain: str, tokens: Tokens, own: OAuthClient | None = None) -> Connected:
         """Keep what was granted, by the account's ``own`` client or by the global one."""
@@ -176,7 +178,7 @@ class Connecting:
                 "write."
             ) from None
         except errors.Rejected as error:
-            raise _no_account(subdomain, error) from None
+            raise refused(subdomain, ZENDESK, error) from None
         if not person.admin:
             _give_back(account)
             raise CannotConnect(_OWNER_NOT_ADMIN if own else _NOT_ADMIN)
@@ -215,7 +217,7 @@ class Connecting:
     ) -> Kept | None:
         """Keep a new account; None where somebody was quicker."""
         installation = Installation(
-            f"{subdomain[:31]}-{secrets.token_hex(4)}",
+            new_id(subdomain),
             subdomain=subdomain,
             mode="off",
             time_zone=ZoneInfo(person.time_zone or "UTC"),
@@ -228,16 +230,6 @@ class Connecting:
             return None
         _log.info("account connected", installation=installation.id)
         return self._installations.get(installation.id)
-
-
-def _no_account(subdomain: str, error: errors.Rejected) -> CannotConnect:
-    """There is no account there, or it has moved, or it takes nothing that we know how to say."""
-    if isinstance(error, errors.NotFound):
-        return CannotConnect(
-            f"There is no Zendesk account {subdomain}: give the part of its address before "
-            ".zendesk.com."
-        )
-    return CannotConnect(f"Zendesk refused this for the account {subdomain}. {error.advice}")
 
 
 def _give_back(account: Account) -> None:

@@ -34,7 +34,7 @@ class Counter:
     decided; ``state_of`` what there is to do, and whether fields are ``placed``; ``changed`` hears
     of a changed installation, ``switched_on`` of one that was off; ``new_secret`` makes the app in
     the sidebar a new secret, and gives what its settings are then, by name; ``origin_of`` gives
-    scheme and host of an account."""
+    scheme and host of a Zendesk account: no other helpdesk frames these pages, or is led to."""
 
     installations: Installations
     errands: Errands

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import request
 
+from integration.installation import HELPDESKS, HelpdeskName
 from integration.setup.access import NotLetIn
+from integration.vendors import VENDORS
 
 OFFERED: Final = (
     *("mode", "time_zone", "cross_border", "regions", "public_replies", "due_date_tasks"),
@@ -29,10 +32,15 @@ def from_our_page() -> None:
         raise NotLetIn("This form was sent from another site: open the page here and begin again.")
 
 
-def subdomain(text: str) -> str:
+def helpdesk(text: str) -> HelpdeskName:
+    """Whose account somebody wants to connect; Zendesk's where that is not said."""
+    return next((name for name in HELPDESKS if name == text), "zendesk")
+
+
+def subdomain(text: str, helpdesk: HelpdeskName = "zendesk") -> str:
     """The subdomain in what somebody typed: it may be the whole address."""
     host = text.strip().lower().removeprefix("https://").removeprefix("http://")
-    return host.partition("/")[0].removesuffix(".zendesk.com")
+    return host.partition("/")[0].removesuffix(f".{VENDORS[helpdesk].domain}")
 
 
 def given() -> dict[str, object]:
@@ -50,12 +58,13 @@ def given() -> dict[str, object]:
     return found
 
 
-def mapped() -> dict[str, str]:
-    """Which existing field stands for which key of ours; empty for one of the app's own."""
+def mapped(native: re.Pattern[str]) -> dict[str, str]:
+    """Which existing field stands for which key of ours; empty for one of the app's own. ``native``
+    is what the helpdesk's ids of fields look like."""
     return {
         name.removeprefix(_FIELD): value
         for name, value in request.form.items()
-        if name.startswith(_FIELD) and (not value or (value.isascii() and value.isdecimal()))
+        if name.startswith(_FIELD) and (not value or native.fullmatch(value))
     }
 
 

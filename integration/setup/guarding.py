@@ -46,7 +46,8 @@ class Guard:
         """No other site frames, feeds or reads these pages, and nobody keeps a copy.
 
         ``g.framed_by`` is the origin that may frame this page, if one may; ``g.leads_away`` says
-        that a form of it leads to the helpdesk."""
+        that a form of it leads to the helpdesk. ``g.helpdesk`` is what the helpdesk is called whose
+        account this is about, once that is known."""
         framed = g.get("framed_by")
         nobody = "'none'"
         targets = f"'self' {self._hosts}" if g.get("leads_away") else "'self'"
@@ -82,7 +83,8 @@ class Guard:
     def rejected(self, error: errors.Rejected) -> ResponseReturnValue:
         """The helpdesk says no to something that this page needs."""
         _log.error("set-up page rejected", why=str(error))
-        return self._message("Zendesk refused this", f"{error}.\n{error.advice}"), 502
+        whose = g.get("helpdesk", "The helpdesk")
+        return self._message(f"{whose} refused this", f"{error}.\n{error.advice}"), 502
 
     def no_key(self, error: NoKey) -> ResponseReturnValue:
         """What is stored cannot be read."""

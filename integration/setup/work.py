@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,23 +13,17 @@ from integration.catalogue import CLAIM_TAG, PAYER_LABELS, STATUS_LABELS
 from integration.config import Installation
 from integration.errands import Errand
 from integration.helpdesks import Bindings, Phase, Ticket
-from integration.helpdesks.placing import INSTALL, Step
+from integration.helpdesks.placing import Step
 from integration.install import short_title, title_of
 from integration.notes import headline
+from integration.setup import telling
 from integration.setup.mapping import Candidate, candidates, suggestions
+from integration.setup.wording import wording_of
 from integration.vendors import Office, secured, vendor_of
 
 TRIED: Final = 25
 """How many tickets are tried."""
 _CANDIDATES: Final = 50
-
-_HOW: Final = {
-    "created": "new",
-    "adopted": "yours, used as it is",
-    "changed": "set right",
-    "unchanged": "in place",
-    "left out": "left out",
-}
 
 
 class Worked:
@@ -116,13 +109,12 @@ class Worked:
             clashes = [f"{title_of(key, kinds)}: {words}" for key, words in error.fields.items()]
             return {**found, "words": "", "clashes": clashes or [str(error)], "steps": []}
         steps = _told(placed.steps, known, chosen) + self._settle(installation, True)
-        remarks = [f"{title_of(s.what, kinds)}: {s.why}" for s in steps if s.action == "left out"]
         return {
             **found,
-            "words": _would(steps, kinds),
+            "words": telling.would(steps, kinds),
             "clashes": [],
-            "remarks": [f"{one}." for one in remarks],
-            "steps": _shown(steps, kinds),
+            "remarks": telling.remarks(placed, steps, kinds, dry_run=True),
+            "steps": telling.shown(steps, kinds),
         }
 
     def _place(self, installation: Installation, given: Mapping[str, Any]) -> Any:
@@ -141,21 +133,11 @@ class Worked:
         self._save(installation.id, placed.bindings)
         # The app in the sidebar last: once it asks, everything that it asks for is there.
         steps = _told(placed.steps, known, mapped) + self._settle(installation, False)
-        remarks = [f"{title_of(s.what, kinds)}: {s.why}" for s in steps if s.why]
-        remarks += [
-            f"Form “{form.name}” lacks {len(form.missing)} of the fields: agents who use it do not "
-            "see them. Add them in Admin Center › Objects and rules › Forms."
-            for form in placed.forms or ()
-        ]
-        by_hand = [
-            {"what": title_of(what, kinds), "steps": list(words)}
-            for what, words in placed.manual.items()
-        ]
         return {
-            "words": _did(steps, kinds),
-            "remarks": remarks,
-            "by_hand": by_hand,
-            "steps": _shown(steps, kinds),
+            "words": telling.did(steps, kinds),
+            "remarks": telling.remarks(placed, steps, kinds),
+            "by_hand": telling.by_hand(placed, kinds),
+            "steps": telling.shown(steps, kinds),
         }
 
     # -- trying ------------------------------------------------------------------------------------
@@ -192,21 +174,9 @@ class Worked:
         return {"words": words, "rows": rows}
 
     def _examined(self, installation: Installation, given: Mapping[str, Any]) -> Any:
-        return {"checks": [_for_admin(check) for check in self._examine(installation)]}
-
-
-_MENDS: Final = {
-    INSTALL: "Press “Put in place again” in the first step: it puts back what is missing and sets "
-    "it right.",
-}
-
-
-def _for_admin(check: dict[str, Any]) -> dict[str, Any]:
-    """A finding with what to do on this page, where the doctor's own advice is a command."""
-    mend = _MENDS.get(check["mend"], check["mend"])
-    if check["key"] == "set_aside" and mend:
-        mend = "The view “Warranty: set aside” lists them; a private note on each says why."
-    return {**check, "mend": mend}
+        wording = wording_of(installation)
+        found = self._examine(installation)
+        return {"checks": [telling.for_admin(check, wording) for check in found]}
 
 
 def _judged(found: Assessment) -> dict[str, str]:
@@ -257,51 +227,3 @@ def _told(steps: Iterable[Step], known: Bindings | None, mapped: Mapping[str, st
         replace(one, action="adopted") if one.action == "unchanged" and one.what in new else one
         for one in steps
     ]
-
-
-def _shown(steps: Iterable[Step], kinds: Mapping[str, str]) -> list[dict[str, str]]:
-    return [
-        {
-            "what": title_of(step.what, kinds),
-            "how": _HOW.get(step.action, step.action) + (f": {step.why}" if step.why else ""),
-        }
-        for step in steps
-    ]
-
-
-_PLURALS: Final = {
-    "SLA policy": "SLA policies",
-    "folder of canned responses": "folders of canned responses",
-}
-
-
-def _counted(steps: Iterable[Step], action: str, kinds: Mapping[str, str]) -> str:
-    """The things of an action by kind: 27 ticket fields, 9 macros and 1 webhook."""
-    numbers = Counter(s.what.partition(":")[0] for s in steps if s.action == action)
-    said = []
-    for kind, name in kinds.items():
-        if number := numbers[kind]:
-            if kind == "app":
-                said.append(name)
-                continue
-            said.append(f"{number} {name if number == 1 else _PLURALS.get(name, name + 's')}")
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
-
-
-def _would(steps: Sequence[Step], kinds: Mapping[str, str]) -> str:
-    new, used = _counted(steps, "created", kinds), _counted(steps, "adopted", kinds)
-    right = _counted(steps, "changed", kinds)
-    said = [f"create {new}"] if new else []
-    said += [f"use {used} of yours as they are"] if used else []
-    said += [f"set right {right}"] if right else []
-    return ", and ".join(said) or "change nothing: everything is in place"
-
-
-def _did(steps: Sequence[Step], kinds: Mapping[str, str]) -> str:
-    new, there = _counted(steps, "created", kinds), _counted(steps, "unchanged", kinds)
-    used, right = _counted(steps, "adopted", kinds), _counted(steps, "changed", kinds)
-    said = [f"created {new}"] if new else []
-    said += [f"used {used} of yours"] if used else []
-    said += [f"set right {right}"] if right else []
-    said += [f"left as they were: {there}"] if there else []
-    return "; ".join(said)

@@ -337,6 +337,12 @@ def test_a_limit_that_makes_no_sense_is_none(told: str) -> None:
     assert limit_of({"X-RateLimit-Total": told}) is None
 
 
+@pytest.mark.parametrize(("told", "minute"), [("50", 50), ("700", 700), ("3000", 50), ("5000", 83)])
+def test_a_limit_of_an_hour_is_one_of_a_minute(told: str, minute: int) -> None:
+    """No plan has thousands a minute: old accounts are counted by the hour."""
+    assert limit_of({"X-RateLimit-Total": told}) == minute
+
+
 def test_neither_key_nor_answer_in_errors(freshdesk: responses.RequestsMock, line: Line) -> None:
     """Whatever goes wrong, the message holds the account, the method and the path."""
     for body in (b"SECRET", requests.ConnectionError("SECRET KEY-IS-SECRET"), ValueError("SECRET")):

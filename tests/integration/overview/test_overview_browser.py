@@ -92,6 +92,7 @@ def signed_in(one: Visitor, running: Stack) -> Any:
     connect(one, running)
     one.page.get_by_role("link", name="Overview").click()
     one.page.get_by_role("heading", name="Overview", exact=True).wait_for()
+    one.page.wait_for_load_state()  # its scripts are deferred
     return one.page
 
 

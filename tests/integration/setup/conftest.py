@@ -10,6 +10,7 @@ import pytest
 
 from integration.store import connect
 from tests.integration.setup.served import Service, services
+from tests.integration.setup.served_freshdesk import FreshdeskService, freshdesk_services
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +49,25 @@ def connected(service: Service) -> Service:
     answer = service.connect()
     assert answer.status_code == 303, answer.text
     return service
+
+
+@pytest.fixture
+def make_freshdesk(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., FreshdeskService]]:
+    with freshdesk_services(sqlite_url, monkeypatch) as make:
+        yield make
+
+
+@pytest.fixture
+def freshdesk(make_freshdesk: Callable[..., FreshdeskService]) -> FreshdeskService:
+    """A service that knows no account yet, and a Freshdesk account."""
+    return make_freshdesk()
+
+
+@pytest.fixture
+def keyed(freshdesk: FreshdeskService) -> FreshdeskService:
+    """Connected by an administrator's key."""
+    answer = freshdesk.connect()
+    assert answer.status_code == 303, answer.text
+    return freshdesk

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -210,6 +210,9 @@ class Service:
         return self.sandbox.state.file_ticket(given, "Customer 1", "customer1@example.com")
 
 
+S = TypeVar("S", bound=Service)
+
+
 def pass_in(page: str) -> str:
     """The pass in a page's forms."""
     found = re.search(r'name="pass" value="([^"]+)"', page)
@@ -248,12 +251,13 @@ def services(
             config = Config(**given)
             store = connect(config.database_url)
             opened.callback(store.close)
-            return _service(sandbox, config, store)
+            return joined(Service, sandbox, config, store)
 
         yield make
 
 
-def _service(sandbox: Sandbox, config: Config, store: Store) -> Service:
+def joined(kind: type[S], sandbox: Any, config: Config, store: Store) -> S:
+    """A service of a kind in front of a sandbox."""
     app = create_app(config)
     kept = Installations(store, Vault(config.keys))
     jobs, records = Jobs(store), Records(store)
@@ -269,4 +273,4 @@ def _service(sandbox: Sandbox, config: Config, store: Store) -> Service:
         build(jobs, Heartbeats(store)),
         lambda: datetime.now(UTC),
     )
-    return Service(sandbox, config, app.test_client(), store, kept, place, jobs, directory)
+    return kind(sandbox, config, app.test_client(), store, kept, place, jobs, directory)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,15 +88,10 @@ def stack(folder: Path, **more: str) -> Iterator[Stack]:
         redirects=(f"{url}/setup/callback",),
         app_url=f"{url}/setup/zendesk",
     )
-    with running_sandbox(options) as sandbox, ExitStack() as ending:
+    with running_sandbox(options) as sandbox:
         environ = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("WARRANTY_")},
-            "PYTHONPATH": str(Path(__file__).parents[3]),
             "ZENPY_FORCE_SCHEME": "http",
             "ZENPY_FORCE_NETLOC": f"127.0.0.1:{sandbox.port}",
-            "DATABASE_URL": f"sqlite:///{folder / 'warranty.sqlite'}",
-            "WARRANTY_KEYS": new_key(),
-            "WARRANTY_URL": url,
             "WARRANTY_OAUTH_CLIENT_ID": options.global_id,
             "WARRANTY_OAUTH_CLIENT_SECRET": options.global_secret,
             "WARRANTY_MARKETPLACE_ORGANIZATION_ID": "123",
@@ -104,7 +99,25 @@ def stack(folder: Path, **more: str) -> Iterator[Stack]:
             "WARRANTY_APP_KEY": apps(sandbox.app).public_key(options.app_id),
             **more,
         }
-        web = ["gunicorn", "--bind", f"localhost:{port}", "--threads", "4"]
+        running = Stack(sandbox, url, folder)
+        with processes(running, environ):
+            yield running
+
+
+@contextmanager
+def processes(running: Any, more: Mapping[str, str]) -> Iterator[None]:
+    """The web app and a worker in front of a sandbox, with these settings."""
+    folder, url = running.folder, running.url
+    environ = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("WARRANTY_")},
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "DATABASE_URL": f"sqlite:///{folder / 'warranty.sqlite'}",
+        "WARRANTY_KEYS": new_key(),
+        "WARRANTY_URL": url,
+        **more,
+    }
+    with ExitStack() as ending:
+        web = ["gunicorn", "--bind", url.removeprefix("http://"), "--threads", "4"]
         commands = {
             "web": [*web, "integration.app:create_app()"],
             "worker": ["integration.cli", "worker"],
@@ -117,12 +130,11 @@ def stack(folder: Path, **more: str) -> Iterator[Stack]:
             ending.callback(process.wait)
             # Killed, gunicorn would leave its children behind.
             ending.callback(process.terminate if name == "web" else process.kill)
-        running = Stack(sandbox, url, folder)
         until(lambda: _ready(running), 60)
-        yield running
+        yield
 
 
-def _ready(running: Stack) -> bool:
+def _ready(running: Any) -> bool:
     try:
         return requests.get(f"{running.url}/readyz", timeout=5).ok
     except requests.RequestException:
