@@ -20,10 +20,11 @@ from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.migrations import NewerSchema
 from integration.records import Records
+from integration.reviewing import Review
 from integration.store import WEB_TIMEOUT, WORKER_TIMEOUT, Store, connect
 from integration.vault import Vault
 from integration.vendors import VENDORS
-from integration.worker import Review, Worker
+from integration.worker import Worker
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +67,8 @@ def create_app(
             now=now,
             max_age=timedelta(seconds=config.webhook_max_age),
             max_body=config.max_body,
+            proof=vendor.proof,
+            unproven=vendor.unproven,
             told=counts.delivery,
         )
         app.register_blueprint(webhooks.blueprint(door))

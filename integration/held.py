@@ -50,6 +50,7 @@ class Held:
         self._until: dict[str, float] = {}  # by lease: when it ends, by our clock
         self._since: dict[str, float] = {}  # by lease: when it was claimed, by our clock
         self._jobs: dict[str, Job] = {}
+        self._over: set[str] = set()  # leases of those whose end is still to be stored
         self._waiting: dict[str, deque[Job]] = {}  # by installation, in the order of their turns
         self._running: Counter[str] = Counter()  # slots in use, by installation
         self._ahead = 0
@@ -60,13 +61,15 @@ class Held:
 
     def room(self) -> tuple[int, Counter[str], int | None]:
         """How many more reviews to claim, how many are held by installation, and how many of one
-        may be held where there are several: the last slot is always left to the others."""
+        may be held where there are several: the last slot is always left to the others. Those that
+        are over take no room."""
         with self._lock:
-            held, most = len(self._jobs), self._slots + self._ahead
+            active = [job for lease, job in self._jobs.items() if lease not in self._over]
+            held, most = len(active), self._slots + self._ahead
             idle = self._slots - self._running.total()
             low = held <= self._slots + self._ahead // 2
             each = self._slots - 1 + self._ahead if self._slots > 1 else None
-            owners = Counter(job.installation for job in self._jobs.values())
+            owners = Counter(job.installation for job in active)
             return (max(most - held, idle) if low or idle else 0), owners, each
 
     def add(self, jobs: Sequence[Job], asked: int) -> None:
@@ -136,6 +139,13 @@ class Held:
             queue = self._waiting.setdefault(rest[0].installation, deque())
             queue.extendleft(reversed(rest))
             return False
+
+    def over(self, job: Job) -> None:
+        """A review has come to its result. It is held until it has ``ended``, which is once that
+        is stored."""
+        with self._lock:
+            if job.lease in self._jobs:
+                self._over.add(job.lease)
 
     def ended(self, job: Job, seconds: float) -> None:
         """A review has ended, after so many ``seconds``."""
@@ -207,3 +217,4 @@ class Held:
         self._jobs.pop(job.lease, None)
         self._until.pop(job.lease, None)
         self._since.pop(job.lease, None)
+        self._over.discard(job.lease)

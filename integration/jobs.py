@@ -11,16 +11,14 @@ database's time, in milliseconds since 1970 UTC.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
 
-from sqlalchemy import Executable
 from sqlalchemy.engine import Connection
 
 from integration import jobs_looking as looking
-from integration.budgets import Accounts, Buckets, Health, Limits, LimitsOf, Spent
+from integration.budgets import Accounts, Health, Limits, LimitsOf, Spent
 from integration.jobs_claiming import Claiming
+from integration.jobs_ending import LONGEST_ERROR, End, Ending, mine
 from integration.jobs_intake import Intake
 from integration.jobs_looking import Backlog, Delivered, SetAside, Shown
 from integration.jobs_tables import (
@@ -31,13 +29,7 @@ from integration.jobs_tables import (
     LeaseLost,
     account_is_due,
     explaining,
-    finishing,
-    giving_back,
-    milliseconds,
-    names_of,
-    postponing,
     renewing,
-    setting_aside,
 )
 from integration.store import Store
 from integration.together import Together
@@ -48,14 +40,13 @@ __all__ = [
     "REVIEWS",
     "Backlog",
     "Delivered",
+    "End",
     "Job",
     "Jobs",
     "LeaseLost",
     "SetAside",
     "Shown",
 ]
-
-_LONGEST_ERROR: Final = 500  # characters
 
 
 class Jobs:
@@ -64,18 +55,13 @@ class Jobs:
 
     def __init__(self, store: Store, limits: LimitsOf = lambda installation: Limits()) -> None:
         self._store = store
-        self._limits = limits
         self._accounts = Accounts(store.dialect, account_is_due())
         self._together = Together(store)
         self._intake = Intake(store, self._together, self._accounts)
         self._claiming = Claiming(store, self._accounts, limits)
+        self._ending = Ending(store, self._together, self._accounts, limits)
         # Built once: putting these together costs more than running them.
         self._renew, self._explain = renewing(), explaining()
-        self._give_back = giving_back()
-        both = (False, True)
-        self._finish = {(d, w): finishing(dated=d, wrote=w) for d in both for w in both}
-        self._postpone = {wrote: postponing(wrote=wrote) for wrote in both}
-        self._set_aside = {wrote: setting_aside(wrote=wrote) for wrote in both}
 
     # -- promising ----------------------------------------------------------------------------
 
@@ -135,15 +121,12 @@ class Jobs:
     def give_back(self, jobs: Sequence[Job]) -> None:
         """Hold these no longer: none was begun. They are due as they were, for whomever, and what
         was taken from the budget for them is put back. A lease that was lost is left."""
-        nothing = Spent()
-        for job in jobs:
-            with suppress(LeaseLost):
-                self._end(job, self._give_back, {}, nothing, Health.UNKNOWN)
+        self._ending.give_back(jobs)
 
     def renew(self, job: Job, lease_seconds: float) -> None:
         """Hold the review for another ``lease_seconds`` from now. Raises LeaseLost."""
         with self._store.begin() as connection:
-            self._mine(connection, job, self._renew, span=round(lease_seconds * 1000))
+            mine(connection, job, self._renew, span=round(lease_seconds * 1000))
             if job.trial:
                 self._accounts.hold(connection, job.installation, lease_seconds)
 
@@ -151,7 +134,7 @@ class Jobs:
         """Keep with a review that is still held why it comes to nothing. Should this process die
         before it has said so in full, whoever takes the review over knows. Raises LeaseLost."""
         with self._store.begin() as connection:
-            self._mine(connection, job, self._explain, why=reason[:_LONGEST_ERROR])
+            mine(connection, job, self._explain, why=reason[:LONGEST_ERROR])
 
     def finish(
         self,
@@ -169,12 +152,13 @@ class Jobs:
         ``spent`` is what the review has sent; None leaves what was taken for it. Raises LeaseLost,
         and changes nothing then, nor is ``also`` done.
         """
-        values: dict[str, object] = {"seen": job.generation}
-        if next_due_at is not None:
-            values["wanted"] = milliseconds(next_due_at)
-        wrote = _wrote(spent, values)
-        statement = self._finish[next_due_at is not None, wrote]
-        self._end(job, statement, values, spent, also=also)
+        self._ending.finish(job, next_due_at, spent, also)
+
+    def finish_several(self, ends: Sequence[End]) -> list[Exception | None]:
+        """The same for several reviews, in one transaction: for each, in this order, None or what
+        ``finish`` would have raised. Where one of them fails, each is ended for itself, and its
+        ``also`` is done once more, with the first undone."""
+        return self._ending.finish_several(ends)
 
     def postpone(
         self,
@@ -192,13 +176,7 @@ class Jobs:
         this says of the helpdesk; the whole account is left alone for ``pause`` seconds. Raises
         LeaseLost, and changes nothing then.
         """
-        values: dict[str, object] = {
-            "span": round(seconds * 1000),
-            "tries": job.attempts + 1,
-            "why": reason[:_LONGEST_ERROR],
-        }
-        wrote = _wrote(spent, values)
-        self._end(job, self._postpone[wrote], values, spent, health, pause)
+        self._ending.postpone(job, seconds, reason, spent, health, pause)
 
     def set_aside(
         self,
@@ -214,53 +192,7 @@ class Jobs:
         Where an event came in since the claim it is that fresh start. ``spent``, ``health`` and
         ``pause`` as for ``postpone``. Raises LeaseLost, and changes nothing then.
         """
-        values: dict[str, object] = {
-            "seen": job.generation,
-            "tries": job.attempts + 1,
-            "why": reason[:_LONGEST_ERROR],
-        }
-        wrote = _wrote(spent, values)
-        self._end(job, self._set_aside[wrote], values, spent, health, pause)
-
-    def _end(
-        self,
-        job: Job,
-        statement: Executable,
-        values: Mapping[str, object],
-        spent: Spent | None,
-        health: Health = Health.ANSWERED,
-        pause: float = 0.0,
-        also: Callable[[Connection], object] | None = None,
-    ) -> None:
-        buckets = job.buckets
-        if spent is not None and spent.limit is not None:
-            buckets = Buckets.of(self._limits(job.installation), spent.limit)
-
-        def end(connection: Connection) -> None:
-            self._mine(connection, job, statement, **values)
-            if also is not None:
-                also(connection)
-
-        def settle(connection: Connection) -> None:
-            self._accounts.settle(
-                connection,
-                job.installation,
-                buckets,
-                spent,
-                health=health,
-                pause=pause,
-                trial=job.trial,
-                first=job.attempts == 0,
-            )
-
-        # Reviews before accounts, as whoever claims takes them.
-        self._together.run((job.installation, job.ticket_id), end, last=settle)
-
-    def _mine(
-        self, connection: Connection, job: Job, statement: Executable, **values: object
-    ) -> None:
-        if not connection.execute(statement, {**names_of(job), **values}).rowcount:
-            raise LeaseLost(f"ticket {job.ticket_id} of {job.installation}: lease lost")
+        self._ending.set_aside(job, reason, spent, health, pause)
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -307,11 +239,3 @@ class Jobs:
         """Delete reviews that nothing is to be done about and no event is left of: they say nothing
         any more. ``most`` of them; how many it were."""
         return looking.prune_reviews(self._store, most)
-
-
-def _wrote(spent: Spent | None, values: dict[str, object]) -> bool:
-    """Whether the ticket was written; then ``values`` say how often."""
-    if spent is None or not spent.updates:
-        return False
-    values["wrote"] = spent.updates
-    return True

@@ -11,9 +11,11 @@ from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
 
 from integration.budgets import Accounts
-from integration.jobs_tables import making_due, milliseconds, recording
+from integration.jobs_tables import making_due, milliseconds, recording, recording_several
 from integration.store import Store, now_ms
 from integration.together import Together
+
+_Values = dict[str, str | None]
 
 _IN_BULK: Final = 500  # reviews made due in a transaction: others have their turn in between
 _BREATH: Final = 0.002  # seconds between two of these
@@ -28,6 +30,9 @@ class Intake:
         self._accounts = accounts
         self._known: set[str] = set()  # installations that have an account
         self._record = recording(store.dialect)
+        # Each statement is a round trip there; on SQLite there is none to be saved.
+        pays = store.dialect.name == "postgresql"
+        self._record_several = recording_several(store.dialect) if pays else None
         self._due_now = making_due(store.dialect, now_ms())
         self._due_at = making_due(store.dialect, bindparam("at"))
 
@@ -36,16 +41,29 @@ class Intake:
     def accept(self, installation: str, delivery_id: str | None, ticket_id: str, kind: str) -> bool:
         """See ``Jobs.accept``."""
         values = _values(installation, ticket_id, kind, delivery_id)
-
-        def keep(connection: Connection) -> tuple[bool, set[str]]:
-            new = bool(connection.execute(self._record, values).rowcount)
-            if new:
-                connection.execute(self._due_now, values)
-            return new, self._see(connection, installation)
-
-        new, seen = self._together.run((installation, ticket_id), keep)
+        new, seen = self._together.run_alike((installation, ticket_id), values, self._keep)
         self._known |= seen
         return new
+
+    def _keep(self, connection: Connection, several: list[_Values]) -> list[tuple[bool, set[str]]]:
+        """Record events and make the reviews of the new ones due: which are, and see ``_see``."""
+        if len(several) == 1 or self._record_several is None:
+            new = [bool(connection.execute(self._record, one).rowcount) for one in several]
+        else:
+            rows = connection.execute(self._record_several, several).all()
+            kept = {(row.installation, row.delivery_id) for row in rows}
+            new = []
+            for values in several:
+                name = (values["of"], values["delivery"])
+                new.append(values["delivery"] is None or name in kept)
+                kept.discard(name)  # the same once more is a repeat
+        fresh = [values for values, one in zip(several, new, strict=True) if one]
+        if fresh:
+            connection.execute(self._due_now, fresh if len(fresh) > 1 else fresh[0])
+        return [
+            (one, self._see(connection, str(values["of"])))
+            for values, one in zip(several, new, strict=True)
+        ]
 
     # -- asking for reviews -----------------------------------------------------------------------
 
@@ -80,7 +98,5 @@ class Intake:
         return {installation}
 
 
-def _values(
-    installation: str, ticket_id: str, why: str, delivery_id: str | None = None
-) -> dict[str, str | None]:
+def _values(installation: str, ticket_id: str, why: str, delivery_id: str | None = None) -> _Values:
     return {"of": installation, "ticket": ticket_id, "why": why, "delivery": delivery_id}

@@ -151,9 +151,21 @@ def span(length: timedelta) -> int:
 # -- promising ------------------------------------------------------------------------------------
 
 
-def recording(dialect: Dialect) -> Executable:
+def recording(dialect: Dialect) -> Any:
     """Insert an event, unless its delivery was recorded before. Binds: of, delivery, ticket,
     why."""
+    # preserve_rowcount: psycopg's inserts have none otherwise
+    return _event(dialect).execution_options(preserve_rowcount=True)
+
+
+def recording_several(dialect: Dialect) -> Executable:
+    """The same for several events at once; gives installation and delivery of those that are new.
+    An event without a delivery always is."""
+    recorded: Executable = _event(dialect).returning(EVENTS.c.installation, EVENTS.c.delivery_id)
+    return recorded
+
+
+def _event(dialect: Dialect) -> Any:
     event = insert(dialect, EVENTS).values(
         installation=bindparam("of"),
         delivery_id=bindparam("delivery"),
@@ -161,8 +173,7 @@ def recording(dialect: Dialect) -> Executable:
         kind=bindparam("why"),
         received_at=now_ms(),
     )
-    # preserve_rowcount: psycopg's inserts have none otherwise
-    return event.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return event.on_conflict_do_nothing()
 
 
 def making_due(dialect: Dialect, at: Any) -> Executable:
@@ -254,21 +265,18 @@ def explaining() -> Executable:
 
 
 def giving_back() -> Executable:
-    """End the hold on a review that was not begun. Binds: of, ticket, lease."""
-    return _ending(wrote=False)
+    """End the hold on a review that was not begun. Binds: of, ticket, lease, wrote."""
+    return _ending()
 
 
-def finishing(*, dated: bool, wrote: bool) -> Executable:
-    """End a review; ``dated``: it is due again by itself, and not before ``LEAST_PAUSE``. Binds:
-    of, ticket, lease, seen; where dated, wanted; where it wrote, wrote."""
+def finishing() -> Executable:
+    """End a review; where there is a moment ``wanted`` it is due again by itself then, and not
+    before ``LEAST_PAUSE``. Binds: of, ticket, lease, seen, wanted, wrote."""
     r = REVIEWS.c
     unmoved = r.generation == bindparam("seen", type_=BigInteger)
-    later: Any = null()
-    if dated:
-        least, wanted = _in(span(LEAST_PAUSE)), bindparam("wanted", type_=BigInteger)
-        later = case((least > wanted, least), else_=wanted)
+    least, wanted = _in(span(LEAST_PAUSE)), bindparam("wanted", type_=BigInteger)
+    later = case((wanted.is_(None), null()), (least > wanted, least), else_=wanted)
     return _ending(
-        wrote,
         due_at=case((unmoved, later), else_=r.due_at),
         reason=case((unmoved, "date reached"), else_=r.reason),
         delivery_id=case((unmoved, null()), else_=r.delivery_id),
@@ -277,11 +285,11 @@ def finishing(*, dated: bool, wrote: bool) -> Executable:
     )
 
 
-def postponing(*, wrote: bool) -> Executable:
-    """Try a review again later, and not before. Binds: of, ticket, lease, span, tries, why."""
+def postponing() -> Executable:
+    """Try a review again later, and not before. Binds: of, ticket, lease, span, tries, why,
+    wrote."""
     then = _in(bindparam("span"))
     return _ending(
-        wrote,
         due_at=then,
         lease_until=then,
         attempts=bindparam("tries", type_=Integer),
@@ -289,11 +297,10 @@ def postponing(*, wrote: bool) -> Executable:
     )
 
 
-def setting_aside(*, wrote: bool) -> Executable:
-    """Leave a review to a person. Binds: of, ticket, lease, seen, tries, why."""
+def setting_aside() -> Executable:
+    """Leave a review to a person. Binds: of, ticket, lease, seen, tries, why, wrote."""
     unmoved = REVIEWS.c.generation == bindparam("seen", type_=BigInteger)
     return _ending(
-        wrote,
         due_at=case((unmoved, null()), else_=REVIEWS.c.due_at),
         set_aside_at=case((unmoved, now_ms()), else_=null()),
         attempts=case((unmoved, bindparam("tries", type_=Integer)), else_=0),
@@ -310,19 +317,25 @@ def _held() -> Any:
     )
 
 
-def _ending(wrote: bool, **values: Any) -> Executable:
-    values = {"lease_owner": null(), "lease_until": null(), **values}
-    if wrote:
-        r, now = REVIEWS.c, now_ms()
-        within = span(WRITES_WITHIN)
-        # also where the clock was set back meanwhile
-        anew = or_(r.writes_since.is_(None), r.writes_since <= now - within, r.writes_since > now)
-        count = bindparam("wrote", type_=Integer) + case((anew, 0), else_=r.writes)
-        since = case((anew, now), else_=r.writes_since)
-        rest, own = since + within, values["lease_until"]
-        longer = rest if isinstance(own, type(null())) else case((own > rest, own), else_=rest)
-        values["writes"], values["writes_since"] = count, since
-        values["lease_until"] = case((count >= MOST_WRITES, longer), else_=own)
+def _ending(**values: Any) -> Executable:
+    """End the hold on a review that has written its ticket ``wrote`` times."""
+    r, now = REVIEWS.c, now_ms()
+    within = span(WRITES_WITHIN)
+    wrote = bindparam("wrote", type_=Integer)
+    # also where the clock was set back meanwhile
+    anew = or_(r.writes_since.is_(None), r.writes_since <= now - within, r.writes_since > now)
+    count = wrote + case((anew, 0), else_=r.writes)
+    since = case((anew, now), else_=r.writes_since)
+    rest, own = since + within, values.get("lease_until", null())
+    longer = rest if isinstance(own, type(null())) else case((own > rest, own), else_=rest)
+    wrote_none = wrote == 0
+    values = {
+        "lease_owner": null(),
+        **values,
+        "writes": case((wrote_none, r.writes), else_=count),
+        "writes_since": case((wrote_none, r.writes_since), else_=since),
+        "lease_until": case((wrote_none, own), (count >= MOST_WRITES, longer), else_=own),
+    }
     ending: Executable = _held().values(values)
     return ending
 

@@ -20,7 +20,7 @@ import structlog
 from integration import errors, logs
 from integration.chores import Chores, Turn
 from integration.jobs import LeaseLost
-from integration.worker import Retry
+from integration.reviewing import Retry
 
 _log = structlog.get_logger(__name__)
 

@@ -8,6 +8,7 @@ about that person can be forgotten.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -89,7 +90,8 @@ class Record:
     status that the ticket shows and ``decision`` what an agent decided, if anybody did. ``wrote``
     says what was sent: ``fields``, ``added`` and ``removed`` tags, ``due``, ``note``, ``reply``,
     ``reminder``; ``outcome`` holds the parts of it that did not end as asked, each with how it
-    ended. ``brand``: the helpdesk's number of the ticket's brand, None where it has none.
+    ended, and ``due`` whenever it is known what became of a due date. ``brand``: the helpdesk's
+    number of the ticket's brand, None where it has none.
     """
 
     installation: str
@@ -200,6 +202,23 @@ class Records:
         query = select(r.facts, r.reviewed_at).join(last, last.c.id == r.id)
         with self._store.read() as connection:
             return [(row.facts, _moment(row.reviewed_at)) for row in connection.execute(query)]
+
+    def ended(self, part: str, installation: str, back: timedelta, most: int) -> Counter[str]:
+        """How a part of what was written ended, and on how many tickets: by the last review of each
+        that knew, within ``back`` from now and of the ``most`` reviews that knew last."""
+        r = RECORDS.c
+        how = r.outcome[part].as_string()
+        query = (
+            select(r.ticket_id, how)
+            .where(r.installation == installation, how.is_not(None))
+            .where(r.reviewed_at >= now_ms() - back // timedelta(milliseconds=1))
+            .order_by(r.reviewed_at.desc(), r.id.desc())
+            .limit(most)
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(query).all()
+        newest = {row.ticket_id: str(row[1]) for row in reversed(rows)}
+        return Counter(newest.values())
 
     def prune(self, older_than: timedelta, most: int = 5000) -> int:
         """Delete records of reviews that are ``older_than`` so much, ``most`` of them at once, the

@@ -34,6 +34,7 @@ from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     IntegrityError,
+    InvalidatePoolError,
     NotSupportedError,
     OperationalError,
     ProgrammingError,
@@ -63,6 +64,11 @@ _bindings = Table(
     Column("macros", JSON, nullable=False),
 )
 
+_USED = "used"
+_SURE = 1.0
+"""Seconds after which a connection that was kept is asked whether it still answers. Asking costs as
+much as a statement, and whoever is busy need not: what was answered just now mostly is again, and
+where it is not, the caller is told to come back."""
 _UPGRADE = 0x5741_5252  # the advisory lock under which PostgreSQL's schema is upgraded
 _OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 _NOT_ALLOWED = ("42501", "3F000")  # PostgreSQL: a privilege, or the schema to create tables in
@@ -304,10 +310,23 @@ def _engine(url: str, busy_timeout: float) -> Engine:
         url,
         hide_parameters=True,
         max_overflow=-1,
-        pool_pre_ping=True,
         connect_args={"connect_timeout": max(2, int(busy_timeout))},  # libpq: 2 at least
     )
     event.listen(engine, "do_connect", connector(busy_timeout))
+
+    @event.listens_for(engine, "checkin")
+    def returned(connection: Any, record: Any) -> None:
+        record.info[_USED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, record: Any, proxy: object) -> None:
+        used = record.info.get(_USED)
+        if used is None or time.monotonic() - used < _SURE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError from None  # the pool then connects anew
 
     @event.listens_for(engine, "connect")
     def opened_postgresql(connection: Any, record: object) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -20,6 +21,7 @@ from integration import errors
 from integration.store import Away, Store, waiting_until
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +31,8 @@ class _Piece:
     key: tuple[str, str]
     work: Callable[[Connection], Any]
     last: Callable[[Connection], object] | None = None
+    alike: Callable[[Connection, list[Any]], list[Any]] | None = None
+    value: Any = None
     done: bool = False
     result: Any = None
     error: Exception | None = None
@@ -59,7 +63,23 @@ class Together:
         that it may be done again, with what it did in the store undone before. Raises what it
         raised, or errors.Unavailable.
         """
-        mine = _Piece(key, work, last)
+        result: T = self._result(_Piece(key, work, last))
+        return result
+
+    def run_alike(
+        self,
+        key: tuple[str, str],
+        value: V,
+        work: Callable[[Connection, list[V]], list[T]],
+    ) -> T:
+        """The same for ``work`` that does several at once, for less than one after the other: it
+        takes the values of all that share a transaction, in the order of their keys, and gives
+        what came of each."""
+        alone = partial(_alone, work, value)
+        result: T = self._result(_Piece(key, alone, alike=work, value=value))
+        return result
+
+    def _result(self, mine: _Piece) -> Any:
         until = time.monotonic() + self._store.busy_timeout
         with self._queue:
             self._waiting.append(mine)
@@ -79,8 +99,7 @@ class Together:
             raise mine.error
         if not mine.done:  # nothing must ever be taken for stored that was not
             raise Away("store: broken off")
-        result: T = mine.result
-        return result
+        return mine.result
 
     def _do_all(self) -> None:
         with self._queue:
@@ -90,7 +109,7 @@ class Together:
     def _do(self, pieces: Sequence[_Piece]) -> None:
         try:
             with self._store.begin() as connection:
-                results = [piece.work(connection) for piece in pieces]
+                results = _done(connection, pieces)
                 for piece in pieces:
                     if piece.last is not None:
                         piece.last(connection)
@@ -104,3 +123,14 @@ class Together:
             return
         for piece, result in zip(pieces, results, strict=True):
             piece.result, piece.done = result, True
+
+
+def _done(connection: Connection, pieces: Sequence[_Piece]) -> list[Any]:
+    alike = pieces[0].alike
+    if alike is not None and all(piece.alike == alike for piece in pieces):
+        return alike(connection, [piece.value for piece in pieces])
+    return [piece.work(connection) for piece in pieces]
+
+
+def _alone(work: Callable[[Connection, list[V]], list[T]], value: V, connection: Connection) -> T:
+    return work(connection, [value])[0]

@@ -63,8 +63,9 @@ class Accept(Protocol):
 @dataclass(frozen=True, slots=True)
 class Door:
     """One helpdesk's entrance. ``secrets`` by installation; ``max_body`` in bytes; ``now`` tells
-    the time, aware. ``told`` hears of every answer: its status, its kind (accepted, repeated,
-    not_ours, refused, failed) and the seconds it took; it must not raise."""
+    the time, aware. ``proof`` is what a 401 asks for (RFC 9110, 11.6.1), and ``unproven`` says what
+    is wrong and what to check. ``told`` hears of every answer: its status, its kind (accepted,
+    repeated, not_ours, refused, failed) and the seconds it took; it must not raise."""
 
     helpdesk: str
     authenticate: Authenticate
@@ -73,6 +74,8 @@ class Door:
     now: Callable[[], datetime]
     max_age: timedelta
     max_body: int
+    proof: str
+    unproven: str
     told: Callable[[int, str, float], None] = lambda status, kind, seconds: None
 
 
@@ -104,11 +107,9 @@ def blueprint(door: Door) -> Blueprint:
             _log.warning("delivery refused", installation=installation, why=str(error))
             _stop(
                 401,
-                "Not proven to come from the helpdesk: the signature or its timestamp is missing, "
-                "does not fit the body, or is too old. Check this webhook's signing secret and "
-                "this server's clock.",
+                f"Not proven to come from the helpdesk: {door.unproven}",
                 "not-authentic",
-                headers={"WWW-Authenticate": "Signature"},
+                headers={"WWW-Authenticate": door.proof},
             )
         except errors.Malformed as error:
             _log.warning("delivery refused", installation=installation, why=str(error))

@@ -11,49 +11,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import datetime
 from types import FrameType
 from typing import Protocol
 
 import structlog
-from sqlalchemy.engine import Connection
-from structlog.contextvars import bound_contextvars
 
-from integration import errors, logs, reasons
-from integration.budgets import Health, Spent, counting
+from integration import errors, logs
 from integration.heartbeats import BEAT
 from integration.held import Held
 from integration.jobs import Job, Jobs, LeaseLost
-from integration.migrations import NewerSchema
-from integration.store import Away
+from integration.reviewing import Keep, Mark, Retry, Review, Reviewing, Several, Told
 
 _log = structlog.get_logger(__name__)
 
 _POLL = (0.2, 1.0)  # seconds between looks at an empty table: soon after work, then less often
-_LEAST_REST = 5.0  # seconds an account is left alone that has had enough of us
 _RENEWALS = 3  # a lease is renewed this often in its time
-_MARKS = 3  # workers that may die marking a ticket; the next sets it aside without a mark
-
-
-class ReviewResult(Protocol):
-    """What a review leaves for the worker: when the verdict next changes by itself (aware). If it
-    also has ``did``, a word or two of a short list, the log and the metrics say so."""
-
-    @property
-    def next_due_at(self) -> datetime | None: ...
-
-
-Mark = Callable[[str, str, str], None]
-"""Marks a ticket (installation id, ticket id) whose review is set aside, where that can be done,
-and says there why (the third), in plain words and with what to do. Where a worker died before that
-was stored it is called again, and must then leave the first mark as it is."""
-
-Keep = Callable[[Connection, Job, ReviewResult], object]
-"""Keeps a record of a review that came to its end, in the transaction that ends it."""
-
-Told = Callable[[str, float], None]
-"""Is told how each review ended, in a word or two, and how many seconds it took."""
 
 
 class Heart(Protocol):
@@ -62,39 +34,6 @@ class Heart(Protocol):
     def beat(self, worker_id: str) -> None: ...
 
     def leave(self, worker_id: str) -> None: ...
-
-
-Review = Callable[[str, str], ReviewResult]
-"""Reviews one ticket: installation id and ticket id. May be called from several threads at once,
-never for the same ticket. Raises what ``integration.errors`` lists."""
-
-Several = Callable[[str, Sequence[str]], Review]
-"""Reviews for several tickets of one installation (their ids): the same, for one after the other in
-the calling thread, at less cost. Does nothing yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How a review that came to nothing is tried again.
-
-    The wait doubles from ``first`` to ``longest`` seconds, half of it by chance so that many
-    tickets do not come back at once; it is never shorter than what the helpdesk asked for. After
-    ``attempts`` tries (with these numbers: some two hours) a person has to look. A conflict is
-    reviewed anew at once, ``conflicts`` times.
-    """
-
-    attempts: int = 12
-    first: float = 5.0
-    longest: float = 3600.0
-    conflicts: int = 3
-
-    def wait(self, attempts: int, retry_after: float | None, chance: random.Random) -> float:
-        """Seconds to wait after the try that follows ``attempts`` fruitless ones."""
-        full = min(self.first * 2.0 ** min(attempts, 30), self.longest)
-        own = full * (0.5 + 0.5 * chance.random())
-        if retry_after is None:
-            return own
-        return max(own, retry_after * (1 + 0.1 * chance.random()))
 
 
 class Worker:
@@ -125,16 +64,20 @@ class Worker:
         self._slots = slots
         self._lease_seconds = lease_seconds
         self._id = worker_id or f"{socket.gethostname()}:{os.getpid()}"
-        self._retry = retry or Retry()
-        self._mark = mark
-        self._keep_record = keep
-        self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._heart = heart
         self._next_beat = 0.0
-        self._told = told
         self._beside = beside
         self._held = Held(slots, lease_seconds, together=several is not None)
         self._slot_free = threading.Event()
+        self.reviewing = Reviewing(
+            jobs,
+            self._held,
+            retry=retry or Retry(),
+            mark=mark,
+            keep=keep,
+            chance=chance or random.Random(),  # noqa: S311 - spreads retries, guards nothing
+            told=told,
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; then finish what has begun, take nothing new, and return."""
@@ -142,7 +85,7 @@ class Worker:
         idle = _POLL[0]
         threads = ThreadPoolExecutor(self._slots, "review")
         with self._beside(), self._keeper():
-            with threads:
+            with self.reviewing.running(), threads:
                 while not stop.is_set():
                     self._beat()
                     self._slot_free.clear()
@@ -216,7 +159,7 @@ class Worker:
         except Exception as error:
             _log.error("leaving not stored", **logs.traced(error))
 
-    # -- one review ---------------------------------------------------------------------------
+    # -- slots --------------------------------------------------------------------------------
 
     def _slot(self, chunk: list[Job]) -> None:
         """Work, in one slot, for as long as there is something for it."""
@@ -237,124 +180,8 @@ class Worker:
                 break
             if self._held.still(job):
                 began = time.monotonic()
-                self._work(job, review)
+                self.reviewing.work(job, review, several=len(chunk) > 1)
                 spent = time.monotonic() - began
-
-    def _work(self, job: Job, review: Review) -> None:
-        marks = {"installation": job.installation, "ticket": job.ticket_id, "review": job.id}
-        if job.delivery is not None:
-            marks["delivery"] = job.delivery
-        # For whatever is logged while this ticket is reviewed, by whomever.
-        with bound_contextvars(**marks):
-            self._review_one(job, review, _log.bind(**marks))
-
-    def _review_one(self, job: Job, review: Review, log: structlog.stdlib.BoundLogger) -> None:
-        began = time.monotonic()
-        how = "not stored"
-        try:
-            with counting() as spent:
-                how = self._end(job, review, spent, log)
-            log.info(
-                "review ended",
-                how=how,
-                reason=job.reason,
-                generation=job.generation,
-                attempts=job.attempts,
-                milliseconds=round((time.monotonic() - began) * 1000),
-            )
-        except LeaseLost:
-            how = "lease lost"
-            log.warning("lease lost: somebody else reviews this ticket")
-        except errors.Unavailable as error:
-            # The lease runs out by itself, and the ticket is reviewed again.
-            log.error("review's end not stored", why=str(error))
-        except Exception as error:
-            log.error("review's end not stored", **logs.traced(error))
-        finally:
-            self._held.ended(job, time.monotonic() - began)
-            self._told(how, time.monotonic() - began)
-
-    def _end(
-        self, job: Job, review: Review, spent: Spent, log: structlog.stdlib.BoundLogger
-    ) -> str:
-        """Review, and store how it ended. The type of an error decides; see integration.errors."""
-        if job.attempts >= self._retry.attempts:
-            # Only a worker that died can have left it like this; it may have said why.
-            why = reasons.broke_off(job.last_error, job.attempts)
-            marked = job.attempts < self._retry.attempts + _MARKS
-            return self._aside(job, why, spent, Health.UNKNOWN, log, marked=marked)
-        try:
-            result = self._reviewed(job, review, log)
-        except errors.Unavailable as error:
-            log.warning("unavailable", why=type(error).__name__, retry_after=error.retry_after)
-            return self._again(job, error, spent, log)
-        except errors.Rejected as error:
-            log.warning("rejected", why=type(error).__name__)
-            return self._aside(job, reasons.of(error), spent, Health.ANSWERED, log)
-        except Exception as error:
-            log.error("review failed", **logs.traced(error))
-            return self._again(job, error, spent, log)
-        try:
-            self._finish(job, result, spent)
-        except (LeaseLost, errors.Unavailable):
-            raise
-        except Exception as error:
-            log.error("review's end failed", **logs.traced(error))
-            return self._again(job, error, spent, log)
-        return str(getattr(result, "did", "finished"))
-
-    def _reviewed(
-        self, job: Job, review: Review, log: structlog.stdlib.BoundLogger
-    ) -> ReviewResult:
-        for _ in range(self._retry.conflicts):
-            try:
-                return review(job.installation, job.ticket_id)
-            except errors.Conflict:
-                log.info("ticket changed during its review; reviewing it anew")
-        return review(job.installation, job.ticket_id)
-
-    def _finish(self, job: Job, result: ReviewResult, spent: Spent) -> None:
-        keep = self._keep_record
-        also = None if keep is None else lambda connection: keep(connection, job, result)
-        self._jobs.finish(job, result.next_due_at, spent=spent, also=also)
-
-    def _again(
-        self, job: Job, error: Exception, spent: Spent, log: structlog.stdlib.BoundLogger
-    ) -> str:
-        retry_after = error.retry_after if isinstance(error, errors.Unavailable) else None
-        health, pause = _health(error)
-        why = reasons.of(error)
-        tries = job.attempts + 1
-        if tries >= self._retry.attempts:
-            return self._aside(job, reasons.after(why, tries), spent, health, log, pause)
-        wait = self._retry.wait(job.attempts, retry_after, self._chance)
-        self._jobs.postpone(job, wait, why, spent=spent, health=health, pause=pause)
-        return "postponed"
-
-    def _aside(
-        self,
-        job: Job,
-        why: str,
-        spent: Spent,
-        health: Health,
-        log: structlog.stdlib.BoundLogger,
-        pause: float = 0.0,
-        *,
-        marked: bool = True,
-    ) -> str:
-        """Set a review aside for a person, with a mark on its ticket if that can still be had. The
-        mark comes first, while the ticket is ours alone; and before it the reason is kept, so that
-        whoever takes over from a worker that died in between comes to the same end."""
-        if self._mark is not None and marked:
-            self._jobs.explain(job, why)
-            try:
-                self._mark(job.installation, job.ticket_id, why)
-            except errors.HelpdeskError as error:
-                log.warning("set aside without a mark", why=type(error).__name__)
-            except Exception as error:
-                log.error("set aside without a mark", **logs.traced(error))
-        self._jobs.set_aside(job, why, spent=spent, health=health, pause=pause)
-        return "set aside"
 
     # -- the leases ---------------------------------------------------------------------------
 
@@ -382,17 +209,6 @@ class Worker:
                     _log.error("lease not renewed", ticket=job.ticket_id, why=str(error))
                 except Exception as error:
                     _log.error("lease not renewed", ticket=job.ticket_id, **logs.traced(error))
-
-
-def _health(error: Exception) -> tuple[Health, float]:
-    """What an error that is tried again says of the helpdesk, and for how many seconds the whole
-    account is to be left alone for it."""
-    if isinstance(error, errors.RateLimited):
-        return Health.UNKNOWN, max(error.retry_after or 0.0, _LEAST_REST)
-    ours = not isinstance(error, errors.Unavailable) or isinstance(error, Away | NewerSchema)
-    if ours or isinstance(error, errors.Conflict):
-        return Health.UNKNOWN, 0.0
-    return Health.SILENT, 0.0
 
 
 def serve(worker: Worker) -> None:

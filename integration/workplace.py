@@ -22,11 +22,11 @@ from integration.keeper import Keeper
 from integration.metrics import Metrics
 from integration.records import Records
 from integration.review import Reviewer
+from integration.reviewing import Mark, Review, Several
 from integration.rounds import Rounds
 from integration.setup.work import Worked
 from integration.store import Store
 from integration.vendors import Account, Office, vendor_of
-from integration.worker import Mark, Review, Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def furnish(
     account = account_of if kept is None else Accounts(kept, config.oauth)
     connections = Connections(counts.helpdesk_request, accounts=None if kept is None else account)
     bindings = CachedBindings(store.load_bindings)
-    reviewer = Reviewer(installations, connections, bindings, now)
+    reviewer = Reviewer(installations, connections, bindings, now, records.newest)
     rounds = Rounds(
         config,
         store,
@@ -130,6 +130,7 @@ def limits_of(installations: Mapping[str, Installation]) -> LimitsOf:
             one = None
         if one is None:
             return Limits()
-        return Limits(one.update_limit, one.request_limit, one.limit_share)
+        review = vendor_of(one).requests_a_review
+        return Limits(one.update_limit, one.request_limit, one.limit_share, review)
 
     return limits

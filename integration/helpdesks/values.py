@@ -11,9 +11,10 @@ def to_ours(bindings: Bindings, key: str, value: FieldValue) -> FieldValue:
     options = bindings.options.get(key)
     if not options or not isinstance(value, str | tuple) or not value:
         return value
+    if isinstance(value, str):  # nearly always: no table is made for the one
+        found = [option for option, native in options.items() if native == value]
+        return found[-1] if found else value
     ours = {native: option for option, native in options.items()}
-    if isinstance(value, str):
-        return ours.get(value, value)
     return tuple(ours.get(item, item) for item in value)
 
 

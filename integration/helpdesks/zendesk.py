@@ -29,6 +29,7 @@ from integration.helpdesks import (
     Ticket,
     TicketRef,
 )
+from integration.helpdesks.confirming import confirmed
 from integration.helpdesks.transport import calling
 from integration.helpdesks.zendesk_bulk import MOST
 from integration.helpdesks.zendesk_change import is_leak, outcome, plan
@@ -134,8 +135,9 @@ class ZendeskHelpdesk:
         """
         self._check(base.ref)
         before = self._read.get(base.ref.id, {})
-        # Only what was read together with ``base`` may stand beside it.
-        others = custom_values(before) if before.get("updated_at") == base.version else {}
+        # Only what was read together with ``base`` may stand beside it. Asked for by effects alone.
+        known = change.native and before.get("updated_at") == base.version
+        others = custom_values(before) if known else {}
         todo = plan(base, change, messages, self._bindings, others)
         if not todo.body:
             return Outcome(parts=todo.settled, ticket=base)
@@ -167,6 +169,10 @@ class ZendeskHelpdesk:
             if is_leak(message, result.parts[f"message:{number}"]):
                 _log.critical("zendesk.private_note_is_public", ticket=base.ref.id)
         return result
+
+    def confirm(self, ref: TicketRef, expected: Change) -> Outcome:
+        """What of a change is to be seen now. One request."""
+        return confirmed(self.get(ref), expected)
 
     def render(self, ref: TicketRef, template_id: str) -> Rendered:
         """What a macro would say and set on this ticket, without doing it. Compared with the

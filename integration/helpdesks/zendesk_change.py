@@ -60,9 +60,9 @@ def plan(
     """The one PUT that carries out ``change`` on ``base``, reduced to what differs.
 
     ``others`` are the ticket's custom fields by native id as read together with ``base``, also
-    those that are not bound; empty if not known. Raises FieldGone for a key that is not bound,
-    ValueError for what no caller should ask: two messages, an empty one, a naive deadline, an
-    effect outside the whitelist.
+    those that are not bound; empty if not known, or if ``change`` has no effects. Raises FieldGone
+    for a key that is not bound, ValueError for what no caller should ask: two messages, an empty
+    one, a naive deadline, an effect outside the whitelist.
     """
     settled: dict[str, tuple[Part, str]] = {}
     body: dict[str, object] = {}
@@ -218,7 +218,7 @@ def outcome(done: Plan, base: Ticket, now: Ticket, answer: Mapping[str, Any]) ->
     for key, value in done.fields.items():
         parts[f"field:{key}"] = _field_part(key, value, base, now)
     native = answer["ticket"]
-    values = custom_values(native)
+    values = custom_values(native) if done.native else {}
     for name, wanted in done.native.items():
         got = values.get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else native.get(name)
         kept = same(plain(got), plain(wanted))

@@ -46,11 +46,10 @@ def rendered_from(
         value = preview.get(name)
         if value != current.get(name) and _sound(name, value):
             effects[name] = value
-    before = custom_values(current)
     ours = frozenset(bindings.fields.values())
-    for native_id, value in _custom(preview):
+    for native_id, value, _ in _differing(preview, current):
         unset = value is None or value in ("", ())
-        if not unset and native_id not in ours and value != before.get(native_id):
+        if not unset and native_id not in ours:
             effects[CUSTOM + native_id] = value
     tags = frozenset(t for t in preview.get("tags") or () if isinstance(t, str) and t)
     return Rendered(
@@ -66,12 +65,8 @@ def touches_ours(
 ) -> bool:
     """Whether a field of ours differs between the two: the macro sets it, which is not taken over,
     or somebody has just changed the ticket."""
-    before, ours = custom_values(current), frozenset(bindings.fields.values())
-    return any(
-        value != before.get(native_id)
-        for native_id, value in _custom(preview)
-        if native_id in ours and native_id in before
-    )
+    ours = frozenset(bindings.fields.values())
+    return any(known and native_id in ours for native_id, _, known in _differing(preview, current))
 
 
 def _sound(name: str, value: object) -> bool:
@@ -80,14 +75,23 @@ def _sound(name: str, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _custom(preview: Mapping[str, Any]) -> Iterator[tuple[str, FieldValue]]:
-    """``fields`` is one object in the manual's example and a list elsewhere; ``custom_fields``
-    occurs as well."""
+def _differing(
+    preview: Mapping[str, Any], current: Mapping[str, Any]
+) -> Iterator[tuple[str, FieldValue, bool]]:
+    """The custom fields that a preview shows with another value than the ticket's: id, value, and
+    whether the ticket is known to have the field at all. ``fields`` is one object in the manual's
+    example and a list elsewhere; ``custom_fields`` occurs as well."""
+    before: Mapping[str, FieldValue] | None = None
     for name in ("fields", "custom_fields"):
         items = preview.get(name)
+        if not items or items == current.get("custom_fields"):
+            continue  # most previews: looking at dozens of fields one by one would cost more
+        before = custom_values(current) if before is None else before
         for item in items if isinstance(items, list) else [items]:
             if isinstance(item, Mapping) and str(item.get("id") or "").isdecimal():
-                yield str(item["id"]), plain(item.get("value"))
+                native_id, value = str(item["id"]), plain(item.get("value"))
+                if value != before.get(native_id):
+                    yield native_id, value, native_id in before
 
 
 def _text(comment: object) -> tuple[Markup | None, str | None]:

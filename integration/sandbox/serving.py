@@ -8,17 +8,22 @@ request; and an answer leaves in one piece.
 from __future__ import annotations
 
 import io
+import re
 import socket
 import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a body that the sandbox takes; a larger one is refused by the application."""
+
+_LONGEST_LINE: Final = 65_537  # one more than the parent takes, so that it sees what is too long
+_MOST_LINES: Final = 90
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
 
 
 class Server(ThreadedWSGIServer):
@@ -71,6 +76,36 @@ class Handler(WSGIRequestHandler):
     def log_error(self, format: str, *args: object) -> None:
         """Say nothing: connections cut on purpose are no errors here."""
 
+    def parse_request(self) -> bool:
+        """Read a request's first line and its headers. Those of our clients are read as they
+        stand; whatever is out of the ordinary is left to the parent, which knows all that mail may
+        do in a header and takes as long for it as some requests take in all."""
+        words = self.raw_requestline.decode("latin-1").split()
+        plain = len(words) == 3 and words[2] == "HTTP/1.1" and not words[1].startswith("//")
+        lines: list[bytes] = []
+        headers = self.MessageClass()
+        while plain:
+            line = self.rfile.readline(_LONGEST_LINE)
+            lines.append(line)
+            if line == b"\r\n":
+                break
+            name, colon, value = line.decode("latin-1").partition(":")
+            # Not one that goes on with the line before, nor one that asks for something.
+            plain = bool(_NAME.fullmatch(name) and colon and line.endswith(b"\r\n"))
+            plain = plain and len(lines) < _MOST_LINES and name.lower() != "expect"
+            headers[name] = value.strip(" \t\r\n")
+        if not plain:
+            there, self.rfile = self.rfile, _Before(lines, self.rfile)
+            try:
+                return super().parse_request()
+            finally:
+                self.rfile = there
+        self.command, self.path, self.request_version = words
+        self.requestline = " ".join(words)
+        self.headers = headers
+        self.close_connection = headers.get("Connection", "").lower() == "close"
+        return True
+
     def run_wsgi(self) -> None:
         """Have the application answer one request."""
         length = self.headers.get("Content-Length", "0")
@@ -92,6 +127,18 @@ class Handler(WSGIRequestHandler):
             close = getattr(rows, "close", None)
             if close is not None:
                 close()
+
+
+class _Before(io.BufferedIOBase):
+    """A request's stream, with lines before it that were read already."""
+
+    def __init__(self, lines: list[bytes], rest: io.BufferedIOBase) -> None:
+        self._lines = lines
+        self._rest = rest
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """The next line."""
+        return self._lines.pop(0) if self._lines else self._rest.readline(size or -1)
 
 
 class _Answer:

@@ -372,3 +372,28 @@ def test_what_is_sound_but_not_ours_changes_nothing(server: tuple[str, Store]) -
     )
     assert (response.status_code, response.content) == (204, b"")
     assert events(store) == before
+
+
+def test_each_helpdesk_has_its_own_door(sqlite_url: str) -> None:
+    """An account of Freshdesk is known at Freshdesk's address by its rules' secret, and at
+    Zendesk's it is nobody; a wrong secret is refused, and not told of."""
+    secret = "of-the-rules-and-long-enough"
+    one = Installation("main", "freshdesk", "acme", signing_secrets=(secret,), api_key="KEY")
+    client = create_app(Config({"main": one}, database_url=sqlite_url)).test_client()
+    body = {"v": "1", "installation": "main", "event": "ticket_created", "ticket_id": "7"}
+    simple = {"freshdesk_webhook": {"ticket_id": 8}}
+
+    def post(helpdesk: str, given: str, sent: dict[str, object]) -> int:
+        headers = {"X-Webhook-Secret": given}
+        answer = client.post(f"/webhooks/{helpdesk}/main", json=sent, headers=headers)
+        assert secret not in answer.text
+        return answer.status_code
+
+    assert post("freshdesk", secret, body) == 202
+    assert post("freshdesk", secret, simple) == 202
+    assert post("freshdesk", secret[:-1], body) == 401
+    assert post("zendesk", secret, body) == 404
+    store = connect(sqlite_url)
+    due = {one.ticket_id for one in Jobs(store).claim_some("worker", 60, 10)}
+    store.close()
+    assert due == {"7", "8"}

@@ -17,9 +17,10 @@ from integration.connections import Connections
 from integration.jobs import REVIEWS, Jobs
 from integration.records import RECORDS, Records
 from integration.review import Reviewer
+from integration.reviewing import Retry
 from integration.sandbox.faults import Fault
 from integration.store import Store, connect
-from integration.worker import Retry, Worker
+from integration.worker import Worker
 from tests.integration.desk import COMPLETE
 from tests.integration.live import live, until
 from tests.integration.test_records import count, keep, record

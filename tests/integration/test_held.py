@@ -102,6 +102,25 @@ def test_no_more_waits_than_is_done_in_a_second(held: Held, seconds: float, ahea
     assert held.room()[0] == SLOTS + ahead
 
 
+def test_what_is_over_takes_no_room(hurried: Held) -> None:
+    """It is still held, so that its lease is renewed until its end is stored; but there is room for
+    another in its place."""
+    asked = hurried.room()[0]
+    hurried.add(jobs(asked), asked)
+    chunks = [hurried.next() for _ in range(SLOTS)]
+    assert hurried.room()[0] == 0
+    over = [job for chunk in chunks for job in chunk]
+    for job in over:
+        hurried.over(job)
+    room, owners, _ = hurried.room()
+    assert (room, owners["main"]) == (len(over), asked - len(over))
+    assert len(hurried.all()) == asked
+    assert hurried.still(over[0])
+    hurried.ended(over[0], 0.01)
+    assert over[0] not in hurried.all()
+    assert hurried.room()[0] == room
+
+
 def test_what_failed_before_goes_alone(hurried: Held) -> None:
     """One whose last try came to nothing takes no other along: it may be what killed a worker."""
     hurried.add([*jobs(1), *jobs(20, "again", tries=1)], 99)

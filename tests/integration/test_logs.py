@@ -14,9 +14,10 @@ import structlog
 
 from integration import errors, logs
 from integration.jobs import Jobs
+from integration.reviewing import Retry
 from integration.sandbox.faults import Fault
 from integration.store import connect
-from integration.worker import Retry, Worker
+from integration.worker import Worker
 from tests.integration.desk import COMPLETE
 from tests.integration.live import live, until
 

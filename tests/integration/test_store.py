@@ -12,6 +12,7 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.exc import IntegrityError
 
 from integration import errors
+from integration import store as stores
 from integration.helpdesks import Bindings
 from integration.store import Store, connect, now_ms
 
@@ -179,3 +180,48 @@ def test_an_exception_undoes_the_transaction(store: Store) -> None:
         half()
     with store.read() as connection:
         assert connection.execute(select(table.c.installation)).all() == []
+
+
+def cut_off(store: Store, url: str) -> None:
+    """End the connection that a store keeps, at the server."""
+    with store.read() as connection:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    other = connect(url)
+    until = time.monotonic() + 10
+    with other.read() as connection:
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
+    there = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"
+    while True:
+        with other.read() as connection:
+            if not connection.exec_driver_sql(there).scalar():
+                break
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    other.close()
+
+
+def test_a_connection_that_was_cut_while_idle_is_replaced(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was kept for a while is asked whether it still answers, and nobody hears of it."""
+    monkeypatch.setattr(stores, "_SURE", 0.0)
+    store = connect(postgresql_url)
+    store.save_bindings("main", BINDINGS)
+    cut_off(store, postgresql_url)
+    assert store.load_bindings("main") == BINDINGS
+    store.close()
+
+
+def test_a_connection_that_was_cut_in_use_is_unavailable_once(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that answered just now is not asked: whoever uses it is told to come again, and then is
+    served."""
+    monkeypatch.setattr(stores, "_SURE", 60.0)
+    store = connect(postgresql_url)
+    store.save_bindings("main", BINDINGS)
+    cut_off(store, postgresql_url)
+    with pytest.raises(errors.Unavailable):
+        store.load_bindings("main")
+    assert store.load_bindings("main") == BINDINGS
+    store.close()

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from integration import errors, problems, webhooks
 from integration.helpdesks import Event, TicketRef
+from integration.vendors import ZENDESK
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 URL = "/webhooks/zendesk/main"
@@ -86,6 +87,8 @@ def client(helpdesk: Helpdesk, promise: Promise, answers: list[tuple[int, str]])
                 now=lambda: NOW,
                 max_age=timedelta(minutes=15),
                 max_body=1000,
+                proof=ZENDESK.proof,
+                unproven=ZENDESK.unproven,
                 told=told,
             )
         )

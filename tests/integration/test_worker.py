@@ -23,8 +23,9 @@ from integration import errors, reasons
 from integration import worker as worker_module
 from integration.budgets import ACCOUNTS, Limits, spend
 from integration.jobs import REVIEWS, Job, Jobs
+from integration.reviewing import Retry, ReviewResult
 from integration.store import Away, Store, connect
-from integration.worker import Retry, ReviewResult, Worker
+from integration.worker import Worker
 
 QUICK = Retry(first=0.01, longest=0.02)
 
@@ -716,14 +717,15 @@ def test_killed_workers_lose_nothing_and_double_nothing(witness: Witness) -> Non
             promised[ticket] = before
             time.sleep(0.005)
             if next_kill is None:
-                if witness.work():  # the workers have come up
-                    next_kill = time.time() + chance.uniform(0.1, 0.5)
+                # Both have come up and are at work: a kill before that would prove nothing.
+                if {one.pid for one in workers} <= {one["pid"] for one in witness.work()}:
+                    next_kill = time.time() + chance.uniform(0.0, 0.5)
             elif time.time() > next_kill:
                 victim = chance.randrange(2)
                 witness.kill(workers[victim])
                 workers[victim] = witness.start(takes=takes)
                 kills += 1
-                next_kill = time.time() + chance.uniform(0.1, 0.8)
+                next_kill = None
         until(lambda: idle(jobs), 20)
     finally:
         for process in workers:

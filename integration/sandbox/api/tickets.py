@@ -109,8 +109,10 @@ def show_ticket(ticket_id: int) -> ResponseReturnValue:
 
 @route(blueprint, "/tickets/show_many")
 def show_many() -> ResponseReturnValue:
-    wanted = ids()
-    rows = [ticket_json(state(), record) for record in live() if record.id in wanted]
+    account = state()
+    # In the order in which they were filed, which is that of their numbers.
+    found = (account.tickets.get(key) for key in sorted(set(ids())))
+    rows = [ticket_json(account, record) for record in found if record and not record.deleted]
     return page(rows, "tickets")
 
 

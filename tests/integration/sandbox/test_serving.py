@@ -146,3 +146,55 @@ def test_limits_are_set_while_it_runs(sandbox: Sandbox) -> None:
         session.put(address, json={"enabled": False}, timeout=10)
         assert session.get(f"{sandbox.base_url}{USERS}", timeout=10).status_code == 200
     assert requests.get(address, timeout=10).status_code == 401
+
+
+def sent(sandbox: Sandbox, *lines: str, path: str = USERS) -> bytes:
+    """What is answered to a request with these header lines, until the connection is closed."""
+    rows = [f"GET {path} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {sandbox.token}"]
+    with socket.create_connection(("127.0.0.1", sandbox.port), 10) as connection:
+        head = "\r\n".join([*rows, *lines, "Connection: close"])
+        connection.sendall(f"{head}\r\n\r\n".encode("latin-1"))
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (("X-Usual: yes",), b"200"),
+        (("x-odd:no blank ", "X-Two: a", "X-Two: b"), b"200"),
+        (("X-Folded: it goes", " on in the next line"), b"200"),
+        (("Expect: 100-continue",), b"100"),
+        (tuple(f"X-{number}: many" for number in range(120)), b"431"),
+        ((f"X-Long: {'a' * 70_000}",), b"431"),
+    ],
+)
+def test_headers_are_read_as_they_are_sent(
+    sandbox: Sandbox, lines: tuple[str, ...], status: bytes
+) -> None:
+    """Usual ones and unusual ones; too many, or too long ones, are refused."""
+    assert sent(sandbox, *lines).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize("mark", ["X-Sandbox: 1", "X-Folded: it goes\r\n on"])
+def test_a_request_reaches_the_application_whole(
+    sandbox: Sandbox, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read quickly or by the library: the same headers, once each, and the same path."""
+    seen: list[dict[str, str]] = []
+    application = sandbox.app.wsgi_app
+
+    def look(environ: dict[str, str], start: object) -> object:
+        seen.append(dict(environ))
+        return application(environ, start)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sandbox.app, "wsgi_app", look)
+    assert sent(sandbox, mark, "X-Value:  a: b ", path=f"/{USERS}?a=%20b").startswith(
+        b"HTTP/1.1 200"
+    )
+    (environ,) = seen
+    assert environ["HTTP_X_VALUE"].strip() == "a: b"
+    assert environ["HTTP_HOST"] == "localhost"
+    assert (environ["PATH_INFO"], environ["QUERY_STRING"]) == (USERS, "a=%20b")

@@ -27,6 +27,15 @@ def test_json_suffix(api: Any) -> None:
     assert api.ok("GET", f"/tickets/{ticket['id']}.json") == plain
 
 
+def test_several_tickets_are_shown_at_once(api: Any) -> None:
+    """Each once, in the order in which they were filed; those that are not there are left out."""
+    first, gone, last = (api.ticket()["id"] for _ in range(3))
+    api.ok("DELETE", f"/tickets/{gone}")
+    shown = api.ok("GET", f"/tickets/show_many?ids={last},{gone},99,{first},{last},no")
+    assert [ticket["id"] for ticket in shown["tickets"]] == [first, last]
+    assert shown["count"] == 2
+
+
 def test_listed_fields_change_alone(api: Any) -> None:
     """An update touches the custom fields it lists and no other."""
     one, two = api.field("text", "One"), api.field("text", "Two")

@@ -184,7 +184,7 @@ class Service:
             self.jobs, self.place.review, keep=Records(self.store).keep, mark=self.place.mark
         )
         while job := self.jobs.claim("tests", 60):
-            worker._work(job, self.place.review)
+            worker.reviewing.work(job, self.place.review)
 
     # -- the helpdesk -----------------------------------------------------------------------------
 
