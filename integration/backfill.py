@@ -1,10 +1,12 @@
 """The use case for history in bulk: a selection of tickets is read, judged as a review would judge
-each, and what differs is written a hundred tickets a request.
+each, and what differs is written, as many tickets at a time as the helpdesk takes (Zendesk a
+hundred, Freshdesk one).
 
 What a webhook's review does at the same time is never undone and never said twice. Each row goes
-with ``safe_update`` and the version it was read in, so of two writers on one ticket the later is
-refused; whoever is refused reads anew, and finds the stamp that it would write. Versions count
-whole seconds, so a ticket that was changed in the last few is left for a moment.
+against the version it was read in (Zendesk checks it, by ``safe_update``; of Freshdesk the ticket
+is read again right before), so of two writers on one ticket the later is refused; whoever is
+refused reads anew, and finds the stamp that it would write. Versions count whole seconds, so a
+ticket that was changed in the last few is left for a moment.
 """
 
 from __future__ import annotations
@@ -112,7 +114,10 @@ class Backfill:
                 return tally
 
     def _page(self, selection: Selection, after: str | None) -> Page:
-        return self._hands.pace.ask(lambda: self._hands.bulk.page(selection, after))
+        bulk = self._hands.bulk
+        return self._hands.pace.ask(
+            lambda: bulk.page(selection, after), requests=bulk.weight_of_page
+        )
 
     def _full(self, tally: Tally) -> bool:
         return self._options.limit is not None and tally.selected >= self._options.limit

@@ -1,5 +1,4 @@
-"""A batch on its way: handed over in one request, asked after until its fate is known, and sorted
-by it."""
+"""A batch on its way: handed over, asked after until its fate is known, and sorted by it."""
 
 from __future__ import annotations
 
@@ -18,9 +17,9 @@ from integration.pace import Pace
 _log = structlog.get_logger(__name__)
 
 UPDATES_A_BATCH: Final = 1
-"""How many of the account's ticket updates a minute a batch of up to 100 tickets is counted as.
-Zendesk states that limit for ``PUT /api/v2/tickets/{id}`` and says nothing of ``update_many``, so
-a batch counts as the one request it is."""
+"""How many of the account's ticket updates a minute a batch is counted as. Zendesk states that
+limit for ``PUT /api/v2/tickets/{id}`` and says nothing of ``update_many``, so a batch of up to 100
+tickets counts as the one request it is; of Freshdesk a batch is one ticket, and one update."""
 
 JOB_PATIENCE: Final = 600.0
 """Seconds after which a batch that does not end is no longer asked after."""
@@ -49,7 +48,11 @@ class Handover:
         where no row would fare better.
         """
         try:
-            batch = self._pace.ask(lambda: self._bulk.apply_many(rows), UPDATES_A_BATCH)
+            batch = self._pace.ask(
+                lambda: self._bulk.apply_many(rows),
+                UPDATES_A_BATCH,
+                requests=self._bulk.requests_a_batch,
+            )
         except errors.Invalid as error:
             if len(rows) == 1:
                 return Report(Stage.ENDED, failed={rows[0].base.ref.id: error})
@@ -62,7 +65,7 @@ class Handover:
                 raise
             self._pace.stumble(error, writes=True)
             return Report(Stage.RUNNING)
-        report = self._fate(batch)
+        report = batch.report or self._fate(batch)
         return replace(report, failed={**report.failed, **batch.refused})
 
     def _fate(self, batch: Batch) -> Report:

@@ -44,9 +44,10 @@ _spent: ContextVar[Spent | None] = ContextVar("spent", default=None)
 
 
 @contextmanager
-def counting() -> Iterator[Spent]:
-    """Count what this thread sends to a helpdesk within the block."""
-    spent = Spent()
+def counting(spent: Spent | None = None) -> Iterator[Spent]:
+    """Count what this thread sends to a helpdesk within the block; on top of what was ``spent``
+    before, if that is given."""
+    spent = spent or Spent()
     token = _spent.set(spent)
     try:
         yield spent

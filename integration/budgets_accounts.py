@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect, Row
 
-from integration.budgets_buckets import REQUESTS, UPDATES, Buckets, Spent
+from integration.budgets_buckets import UPDATES, Buckets, Spent
 from integration.store import insert, metadata, now_ms
 
 ACCOUNTS = Table(
@@ -119,7 +119,8 @@ class Accounts:
         """Take what so many ``reviews`` are expected to send: whether the account is tried by them
         (by one alone), None where somebody was quicker and nothing was taken."""
         hold = round(lease_seconds * 1000)
-        values = {"of": installation, "hold": hold, "reviews": reviews, **buckets.binds()}
+        wanted = {"reviews": reviews, "wanted": reviews * buckets.requests_a_review}
+        values = {"of": installation, "hold": hold, **wanted, **buckets.binds()}
         row = connection.execute(self._reserve, values).one_or_none()
         return None if row is None else row.troubles >= PATIENCE
 
@@ -139,8 +140,10 @@ class Accounts:
         pause: float,
         trial: bool,
         first: bool,
+        reviews: int = 1,
     ) -> None:
-        """Put back what a review did not send, or take what it sent beyond; None: as expected.
+        """Put back what a review (or so many ``reviews`` together) did not send, or take what it
+        sent beyond; None: as expected.
 
         ``pause`` is for how many seconds the account is left alone. A trouble counts where it is
         the ``first`` of its ticket, or the account is in trouble anyway: one ticket on which the
@@ -149,8 +152,10 @@ class Accounts:
         values: dict[str, object] = {
             "of": installation,
             **buckets.binds(),
-            "updates_back": 0 if spent is None else UPDATES - spent.updates,
-            "requests_back": 0 if spent is None else REQUESTS - spent.requests,
+            "updates_back": 0 if spent is None else reviews * UPDATES - spent.updates,
+            "requests_back": 0
+            if spent is None
+            else reviews * buckets.requests_a_review - spent.requests,
             "told": None if spent is None else spent.limit,
             "trial": int(trial),
         }
@@ -222,7 +227,7 @@ def _served() -> Any:
 
 def _reserve() -> Executable:
     a = ACCOUNTS.c
-    updates, requests = UPDATES * _number("reviews"), REQUESTS * _number("reviews")
+    updates, requests = UPDATES * _number("reviews"), _number("wanted")
     statement = _one(update(ACCOUNTS)).where(
         _open(), _level("updates") >= updates, _level("requests") >= requests
     )

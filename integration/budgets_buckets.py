@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 UPDATES: Final = 1
 """Ticket updates that a review is expected to send."""
 REQUESTS: Final = 4
-"""Requests of all kinds that a review is expected to send."""
+"""Requests of all kinds that a review is expected to send, where its helpdesk says nothing else."""
 
 _UNTOLD: Final = 200  # requests a minute of an account whose helpdesk has not told: the least
 
@@ -30,11 +30,13 @@ class Spent:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What an account allows in a minute: ticket ``updates``, and ``requests`` of all kinds (0:
-    what the helpdesk tells of it, 200 until then); of both the app takes ``share`` per cent."""
+    what the helpdesk tells of it, 200 until then); of both the app takes ``share`` per cent. A
+    review is expected to send ``requests_a_review``: so much is taken before it begins."""
 
     updates: int = 100
     requests: int = 0
     share: int = 75
+    requests_a_review: int = REQUESTS
 
 
 LimitsOf = Callable[[str], Limits]
@@ -62,17 +64,18 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """An account's two buckets."""
+    """An account's two buckets, and how many requests a review is expected to take out of them."""
 
     updates: Bucket
     requests: Bucket
+    requests_a_review: int
 
     @classmethod
     def of(cls, limits: Limits, told: int | None) -> Buckets:
         """For the limits and what the helpdesk ``told`` of the account's requests a minute."""
-        share = limits.share / 100
+        share, review = limits.share / 100, limits.requests_a_review
         requests = (limits.requests or told or _UNTOLD) * share
-        return cls(Bucket.of(limits.updates * share, UPDATES), Bucket.of(requests, REQUESTS))
+        return cls(Bucket.of(limits.updates * share, UPDATES), Bucket.of(requests, review), review)
 
     def levels(self, row: Row[Any], now: int) -> tuple[float, float]:
         """What is in them now, by an account's row: updates and requests."""
@@ -84,7 +87,7 @@ class Buckets:
     def suffice_for(self, row: Row[Any], now: int) -> int:
         """How many reviews may begin now, by an account's row."""
         updates, requests = self.levels(row, now)
-        return max(0, int(min(updates / UPDATES, requests / REQUESTS)))
+        return max(0, int(min(updates / UPDATES, requests / self.requests_a_review)))
 
     def binds(self) -> dict[str, float]:
         """As the statements of this module take them."""

@@ -14,15 +14,15 @@ _COMMANDS: Final = {
     "bench": "Measure how quick this is, in a way that anyone can repeat.",
     "decide": "Decide claims by the policy.",
     "demo": "Watch warranty tickets being decided, in a helpdesk on this machine.",
-    "doctor": "Look whether the connection to Zendesk works, and how to mend what does not.",
+    "doctor": "Look whether the connection to the helpdesk works, and how to mend what does not.",
     "forget": "Delete what is kept of a ticket, or of a person's tickets.",
-    "install": "Put what the app needs in place in a Zendesk account.",
+    "install": "Put what the app needs in place in a helpdesk account.",
     "keys": "Make a key to keep secrets by, or change it for a new one.",
     "manifest": "Make, check and pack the app that helpdesks install.",
     "release": "Bring the store up to date, after an update.",
     "reviews": "Look at the reviews that wait for a person, and start them again.",
     "sandbox": "Run a stand-in for Zendesk on this machine, for trying and testing.",
-    "uninstall": "Take what the app put there out of a Zendesk account.",
+    "uninstall": "Take what the app put there out of a helpdesk account.",
     "worker": "Review the tickets that are due.",
 }
 

@@ -5,6 +5,7 @@ Used by `warranty doctor`, the daily chore and the set-up page.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -15,13 +16,16 @@ from sqlalchemy import select
 from integration import errors
 from integration.chores import Chores
 from integration.config import Installation
-from integration.doctor_store import chores, unreadable
+from integration.doctor_store import chores, due_dates, unreadable
+from integration.due_dates import PART, Stayed, stayed
 from integration.heartbeats import STALE, Heartbeats
 from integration.helpdesks import Bindings
 from integration.helpdesks.placing import CLOCK, Check
+from integration.installation import DUE_BY_SLA
 from integration.installed_app import Sidebar
 from integration.jobs import Jobs
 from integration.reconcile import NAME as RECONCILE
+from integration.records import Records
 from integration.store import Store, now_ms
 from integration.vendors import Account, vendor_of
 
@@ -29,6 +33,9 @@ __all__ = ["Check", "as_json", "examine", "is_poor"]
 
 LATE: Final = timedelta(minutes=15)
 """A review that could have begun so long ago waits too long."""
+_BACK: Final = timedelta(days=30)
+_MOST: Final = 2000
+"""How many days, and reviews, are looked back over for what became of due dates."""
 
 
 def examine(
@@ -78,6 +85,7 @@ def _store(
         by_the_clock = Chores(store)
         troubled = [one for one in by_the_clock.troubled() if one.installation in mine]
         place = by_the_clock.state(installation.id, RECONCILE)
+        became = _due_dates(installation, store)
     except errors.Unavailable as error:
         mend = "See to the database, and to DATABASE_URL."
         return [Check("store", "The app's database", "poor", f"{error}.", mend)], None
@@ -89,7 +97,14 @@ def _store(
         _set_aside(backlog.set_aside),
         chores(troubled),
         *unreadable(place, now),
+        *due_dates(became, _BACK),
     ], bindings
+
+
+def _due_dates(installation: Installation, store: Store) -> Stayed:
+    if not (installation.due_date_tasks and installation.helpdesk in DUE_BY_SLA):
+        return stayed(Counter())
+    return stayed(Records(store).ended(PART, installation.id, _BACK, _MOST))
 
 
 def _database(apart: float) -> Check:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from integration.chores import Troubled
+from integration.due_dates import Stayed
 from integration.helpdesks.placing import Check
 from integration.reconcile import REMEMBERED, unreadable_of
 
@@ -47,8 +48,30 @@ def unreadable(state: str | None, now: datetime) -> list[Check]:
     several = "1 changed ticket" if found.number == 1 else f"{found.number} changed tickets"
     said = f"{several} could not be read, the last on {found.last:%Y-%m-%d at %H:%M} UTC."
     mend = (
-        "What Zendesk sent of them is not understood, so that nobody looks for what their webhooks "
-        "may lose. Look whether the app's fields were changed, and tell whoever runs this service: "
-        "its log (“tickets reconciled”) says when."
+        "What the helpdesk sent of them is not understood, so that nobody looks for what their "
+        "webhooks may lose. Look whether the app's fields were changed, and tell whoever runs this "
+        "service: its log (“tickets reconciled”) says when."
     )
     return [Check("unreadable", "Tickets that cannot be read", "unknown", said, mend)]
+
+
+def due_dates(became: Stayed, back: timedelta) -> list[Check]:
+    """Whether the due dates that were set in the time ``back`` from now stayed, on a helpdesk that
+    may work them out anew. Nothing where none was set."""
+    known = became.kept + became.moved + became.refused
+    if not known and not became.open:
+        return []
+    what = "Due dates on tickets"
+    said = (
+        f"Of {known} set in the last {back.days} days, {became.kept} stayed, {became.moved} were "
+        f"worked out anew by the SLA (or set by somebody), {became.refused} were refused."
+    )
+    if became.open:
+        said += f" {became.open} more will be looked at again."
+    if became.kept >= became.moved + became.refused:
+        return [Check("due_dates", what, "good", said)]
+    mend = (
+        "This account does not keep them. Switch “Due dates on tickets” off, and let views and "
+        "reports go by the field ‘Warranty: claim deadline’, which always holds the day."
+    )
+    return [Check("due_dates", what, "poor", said, mend)]

@@ -17,6 +17,10 @@ HelpdeskName = Literal["zendesk", "freshdesk"]
 HELPDESKS: Final[tuple[HelpdeskName, ...]] = get_args(HelpdeskName)
 """The helpdesks that there are, as the store and the addresses of webhooks name them."""
 
+DUE_BY_SLA: Final[frozenset[HelpdeskName]] = frozenset({"freshdesk"})
+"""Helpdesks in which every ticket has a due date, of whatever type it is: the one that its SLA
+works out, until somebody sets another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:

@@ -24,6 +24,7 @@ PATIENCE: Final = 1_800.0
 _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 60.0
 _WORTH_TELLING: Final = 5.0  # seconds
+_NO_TIME: Final = 1e-6  # seconds; a clock of floating point need not show that they passed
 
 
 class Stalled(errors.Unavailable):
@@ -50,11 +51,12 @@ class Pace:
         # Since when, and how long a pause came last: of reading and of writing.
         self._trouble: dict[bool, tuple[float, float]] = {}
 
-    def ask(self, call: Callable[[], T], updates: int = 0) -> T:
-        """The answer to one request. Unavailable where a write may have been carried out although
-        no answer came, Stalled where patience is at its end, Rejected as the helpdesk says."""
+    def ask(self, call: Callable[[], T], updates: int = 0, *, requests: int = 1) -> T:
+        """The answer to a call, which is to count as so many requests. Unavailable where a write
+        may have been carried out although no answer came, Stalled where patience is at its end,
+        Rejected as the helpdesk says."""
         while True:
-            self._turn(updates)
+            self._turn(requests, updates)
             try:
                 answer = call()
             except errors.Unavailable as error:
@@ -83,9 +85,9 @@ class Pace:
             self._say(f"waiting {seconds:.0f} s: {why}")
         self._wait(seconds)
 
-    def _turn(self, updates: int) -> None:
+    def _turn(self, requests: int, updates: int) -> None:
         began = self._clock()
-        while (seconds := self._take(1, updates)) > 0:
+        while (seconds := self._take(requests, updates)) > 0:
             if self._clock() - began > self._patience:
                 raise Stalled("no room within the share of the account's limits")
             self.sleep(min(seconds, _LONGEST_PAUSE), "to keep within the share of the limits")
@@ -93,7 +95,8 @@ class Pace:
 
 class Portion:
     """Never more than so many requests and updates a minute, for one thread: a quarter of them at
-    once, and the others as time passes. ``clock`` counts seconds and never goes back."""
+    once, and the others as time passes; or what is wanted at once, where that is more than a
+    quarter. ``clock`` counts seconds and never goes back."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -103,7 +106,8 @@ class Portion:
     def wait(self, wanted: Sequence[float], limits: Sequence[float]) -> float:
         """How many seconds to wait until so much may be spent, of limits a minute."""
         now = self._clock()
-        sizes = [max(limit / 4, 1.0) for limit in limits]
+        pairs = zip(wanted, limits, strict=True)
+        sizes = [max(limit / 4, 1.0, want) for want, limit in pairs]
         rates = [
             max(limit - size, limit / 2) / 60 for limit, size in zip(limits, sizes, strict=True)
         ]
@@ -114,7 +118,9 @@ class Portion:
             for one, size, rate in zip(left, sizes, rates, strict=True)
         ]
         lacking = zip(wanted, self._left, rates, strict=True)
-        return max((max(want - one, 0.0) / rate for want, one, rate in lacking), default=0.0)
+        waits = (max(want - one, 0.0) / rate for want, one, rate in lacking)
+        longest = max(waits, default=0.0)
+        return longest if longest > _NO_TIME else 0.0
 
     def spend(self, wanted: Sequence[float]) -> None:
         """So much is being spent; ``wait`` was asked before."""

@@ -1,13 +1,16 @@
 """What `warranty accounts app-secret` does: another secret for the app in the sidebar.
 
-The new one is put into the app by the helpdesk's API. Only where that is not to be had is it shown,
-once and to whoever is at the terminal, for them to copy.
+The new one is put into the app by the helpdesk's API. Only where that is not to be had, as always
+in Freshdesk, is it shown, once and to whoever is at the terminal, for them to copy.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -28,8 +31,25 @@ from integration.installed_app import (
     not_found,
     put,
 )
-from integration.vendors import zendesk_only
+from integration.vendors import freshdesk_office, zendesk_only
 
+
+@dataclass(frozen=True, slots=True)
+class _App:
+    """Where an admin finds the app's ``settings``, what the service's ``address`` is called there,
+    and what it is made of."""
+
+    settings: str
+    address: str
+    reached: Callable[[str], str]
+
+
+_ZENDESK: Final = _App(SETTINGS, "Address of the Warranty Desk service", str)
+_FRESHDESK: Final = _App(
+    f"the fields that the app asks for as you install it, or into {freshdesk_office.SETTINGS}",
+    "Service host",
+    lambda url: urlsplit(url).netloc,
+)
 _UNTIL_KNOWN: Final = FRESH + 1.0
 """Seconds until every process accepts a new secret: the app must not use it before."""
 
@@ -38,7 +58,13 @@ def tell(config: Config, kept: Installations, one: Kept) -> None:
     """Say where the secret is; not what it is."""
     known = _known(config, kept, one)
     name = known.installation
-    if one.installation.app_secret is None:
+    if one.installation.helpdesk == "freshdesk":
+        if one.installation.app_secret is None:
+            say("None was made yet, so that the app in the sidebar is not answered.")
+            click.echo(f"  warranty accounts app-secret {name} --new")
+            return
+        say("There is one. Whether the app has it is not known: Freshdesk does not tell.")
+    elif one.installation.app_secret is None:
         click.echo("None was made yet: `warranty install` makes one, and puts it into the app.")
     elif known.put is None:
         click.echo("There is one. The service has not put it into an app itself.")
@@ -52,6 +78,10 @@ def tell(config: Config, kept: Installations, one: Kept) -> None:
 def renew(config: Config, kept: Installations, one: Kept) -> None:
     """Make another secret, and put it into the app; show it where that is refused."""
     known = _known(config, kept, one)
+    if one.installation.helpdesk == "freshdesk":
+        why = "Freshdesk does not let the app's settings be written from here."
+        _by_hand(kept.new_app_secret(known.installation, BY_HAND), known, why, _FRESHDESK)
+        return
     line = open_line(zendesk_only(accounts(config, kept)(one.installation)))
     # Looked for first: while nobody knows whether the app can be reached, nothing is changed.
     try:
@@ -84,12 +114,12 @@ def wait(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def _by_hand(secret: str, known: Sidebar, why: str) -> None:
+def _by_hand(secret: str, known: Sidebar, why: str, app: _App = _ZENDESK) -> None:
     # To standard error, so that what is piped on is the secret alone.
     for line in (
         why,
-        f"Copy these into {SETTINGS}:",
-        f"  Address of the Warranty Desk service: {known.service_url}",
+        f"Copy these into {app.settings}:",
+        f"  {app.address}: {app.reached(known.service_url)}",
         f"  Installation: {known.installation}",
         "  App secret (it is not shown again; the one before it is good for another day):",
     ):

@@ -8,6 +8,8 @@ import click
 
 from integration import settings as schema
 from integration.config import Installation
+from integration.installation import HelpdeskName
+from integration.vendors import VENDORS
 
 
 def given_of(pairs: tuple[str, ...]) -> dict[str, object]:
@@ -32,7 +34,11 @@ def changed(one: Installation, given: Mapping[str, object]) -> Installation:
         raise click.ClickException("\n".join(["nothing was changed:", *lines])) from None
 
 
-def subdomain_of(text: str) -> str:
-    """The subdomain in what somebody typed: it may be the whole address."""
+def address_in(text: str) -> tuple[str, HelpdeskName | None]:
+    """The subdomain in what somebody typed, and whose it is where that was the whole address; what
+    is at none of the helpdesks' domains is left as it is."""
     host = text.strip().lower().removeprefix("https://").partition("/")[0]
-    return host.removesuffix(".zendesk.com")
+    for name, vendor in VENDORS.items():
+        if host.endswith(f".{vendor.domain}"):
+            return host.removesuffix(f".{vendor.domain}"), name
+    return host, None

@@ -10,13 +10,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from integration.commands.connected import address_of
+from integration.installation import HelpdeskName, Installation
 from integration.installations import Changed, Kept
 
+KEY: Final = "key"
+"""How the access of an account is called that is reached by an API key."""
 _ACCESS: Final = {
     "gone": "gone: Zendesk no longer lets the app in. Connect the account again, on the set-up "
     "page or by `warranty accounts connect`; what waits is then reviewed.",
     "none": "none: no token is kept; the first is asked for when it is needed, unless a fixed one "
     "was given.",
+    KEY: "key: Freshdesk lets the app in by an API key, which is good until it is reset there. "
+    "`warranty doctor` says whether it works.",
+    "no key": "no key: the account cannot be reached. Connect it again, on the set-up page or by "
+    "`warranty accounts connect`.",
 }
 
 
@@ -29,9 +37,9 @@ def accounts(found: Sequence[Kept]) -> None:
     rows = [
         (
             one.installation.id,
-            f"{one.installation.subdomain}.zendesk.com",
+            address_of(one.installation),
             one.installation.mode,
-            one.grant,
+            _access(one),
             "" if one.renew_by is None else f"{one.renew_by:%Y-%m-%d}",
             str(one.version),
         )
@@ -53,8 +61,15 @@ def accounts(found: Sequence[Kept]) -> None:
         for row in rows:
             table.add_row(*map(Text, row))
         console.print(table)
-    for state in sorted({one.grant for one in found} & set(_ACCESS)):
+    for state in sorted({_access(one) for one in found} & set(_ACCESS)):
         say(_ACCESS[state])
+
+
+def _access(one: Kept) -> str:
+    """How an account is reached: the state of what was granted, or by its key."""
+    if one.installation.helpdesk != "freshdesk":
+        return one.grant
+    return KEY if one.installation.api_key else "no key"
 
 
 def settings(values: Mapping[str, Any]) -> None:
@@ -94,19 +109,32 @@ def changes(found: Sequence[Changed]) -> None:
         console.print(table)
 
 
-def stays(again: bool) -> None:
-    """What stays of an account that was forgotten; ``again``: the environment still names it."""
+_STAYS: Final[Mapping[HelpdeskName, str]] = {
+    "zendesk": "its OAuth client, or the app's access (Admin Center › Apps and integrations › "
+    "APIs)",
+    "freshdesk": "its API key, until whom it belongs to resets it (Profile settings)",
+}
+
+
+def stays(one: Installation | None, named: Installation | None) -> None:
+    """What stays of an account that was forgotten (None: nobody could read whose it is); ``named``
+    is the one of this name in the environment, None where there is none."""
+    access = "; or ".join(_STAYS.values()) if one is None else _STAYS[one.helpdesk]
     say(
         "This stays: fields, tags and notes on tickets, and what else the app put into the "
-        "account; its OAuth client, or the app's access (Admin Center › Apps and integrations › "
-        "APIs); and here the records of reviews, until they are as old as WARRANTY_RETENTION_DAYS "
-        "(`warranty forget` deletes those of a ticket or a person)."
+        f"account; {access}; and here the records of reviews, until they are as old as "
+        "WARRANTY_RETENTION_DAYS (`warranty forget` deletes those of a ticket or a person)."
     )
-    if again:
+    if named is not None:
         say(
-            "The environment still names it: take WARRANTY_ZENDESK_… out of it, or the service "
-            "takes it over into the store again."
+            f"The environment still names it: take WARRANTY_{named.helpdesk.upper()}_… out of it, "
+            "or the service takes it over into the store again."
         )
+
+
+def reviews(number: int) -> str:
+    """A number of reviews, in words."""
+    return "1 review" if number == 1 else f"{number:,} reviews"
 
 
 def say(words: str) -> None:

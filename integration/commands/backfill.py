@@ -1,13 +1,13 @@
-"""`warranty backfill`: reviews tickets of the past, a hundred a request."""
+"""`warranty backfill`: reviews tickets of the past."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -18,19 +18,20 @@ from integration import budgets, errors
 from integration.backfill import Backfill, Hands, name_of
 from integration.backfill_counts import Tally
 from integration.backfill_look import Options
+from integration.backfill_share import Share
 from integration.backfills import Backfills, Run, fingerprint
-from integration.budgets import Budgets, Limits, Spent
+from integration.budgets import Budgets
 from integration.commands import backfill_shown as shown
+from integration.commands.backfill_asked import asked_for, selection_of, switched_on
 from integration.commands.connected import Connected, chosen, connected, known, named, told
 from integration.commands.environment import settings
 from integration.config import Installation, Role
 from integration.connections import Connections
-from integration.helpdesks.bulk import Created, Found, InView, Selection
 from integration.jobs import Jobs
-from integration.pace import Pace, Portion
+from integration.pace import Pace
 from integration.records import Record, Records
 from integration.store import connect
-from integration.vendors import Account
+from integration.vendors import Account, vendor_of
 
 _GOES_ON = "What was written stays; the same command goes on where it stopped."
 _DATE = click.DateTime(["%Y-%m-%d"])
@@ -39,8 +40,12 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.option("--since", type=_DATE, help="Tickets created on this day or later.")
 @click.option("--until", type=_DATE, help="With --since: created on this day at the latest.")
-@click.option("--view", help="Tickets in the view with this id.")
-@click.option("--search", help="Tickets that Zendesk's search finds, as 'tags:warranty_claim'.")
+@click.option("--view", help="Tickets in the view with this id. Not in Freshdesk.")
+@click.option(
+    "--search",
+    help="Tickets that the helpdesk's search finds, in its own words: in Zendesk as "
+    "'tags:warranty_claim', in Freshdesk as \"tag:'warranty_claim'\", where it finds 300 at most.",
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would be written.")
 @click.option("--yes", is_flag=True, help="Write without asking first.")
 @click.option("--include-solved", is_flag=True, help="Solved tickets too.")
@@ -73,6 +78,9 @@ def backfill(
 ) -> None:
     """Review tickets of the past: by date, view or search.
 
+    Zendesk takes a hundred tickets at a time. Freshdesk takes one, with about six requests each, so
+    that its limits set the pace: on the Growth plan some 7 tickets a minute with --share 30.
+
     Shows first what would be written, and asks. A ticket's macros are not carried out and no
     customer is written to; agents find the verdict, with its note, as on any other ticket. Stopped
     at any point, the same command goes on where it stopped. Ends with 1 where tickets failed.
@@ -88,14 +96,11 @@ def backfill(
         _list(installation)
         return
     options = Options(include_solved, claims, limit)
-    asked: dict[str, Any] = {
-        **({"since": f"{since:%Y-%m-%d}"} if since else {}),
-        **({"until": f"{until:%Y-%m-%d}"} if until else {}),
-        **({"view": view} if view else {}),
-        **({"search": search} if search else {}),
-    }
+    asked = asked_for(since, until, view, search)
     with connected(installation) as here, _told("" if dry_run else _GOES_ON):
-        one = _switched_on(here.installation, dry_run)
+        if view and (why := vendor_of(here.installation).lacks.get("view")):
+            raise click.UsageError(f"--view: {why}")
+        one = switched_on(here.installation, dry_run)
         _Command(here, one, share).run(asked, options, resume, dry_run=dry_run, yes=yes)
 
 
@@ -111,20 +116,6 @@ def _list(installation: str | None) -> None:
             shown.runs(found, left, {run.id: runs.failures(run) for run in found})
     finally:
         store.close()
-
-
-def _switched_on(one: Installation, dry_run: bool) -> Installation:
-    """The installation, where its mode lets tickets be written; a dry run shows what would be."""
-    if one.mode not in ("off", "shadow"):
-        return one
-    if not dry_run:
-        raise click.ClickException(
-            f"nothing is written on the tickets of {one.id}: its mode is {one.mode}.\n"
-            "--dry-run shows what would be written. To have it written, first:\n"
-            f"  warranty accounts set {one.id} mode=full"
-        )
-    click.echo(f"The mode is {one.mode}: nothing is written. In mode full this would be:")
-    return replace(one, mode="full")
 
 
 class _Command:
@@ -156,7 +147,7 @@ class _Command:
         with self._worker(Options(**run.options)) as worker:
             if run.state == "reading":
                 with shown.progress("Reading tickets") as tell:
-                    worker.read(run, _selection(run.selection, self._account), tell)
+                    worker.read(run, selection_of(run.selection, self._account), tell)
                 run = self._runs.enter(run, "asking")
             if run.state == "asking":
                 if not self._agreed(run, yes):
@@ -172,7 +163,7 @@ class _Command:
 
     def _survey(self, asked: Mapping[str, Any], options: Options) -> None:
         with self._worker(options) as worker, shown.progress("Reading tickets") as tell:
-            tally = worker.survey(_selection(asked, self._account), tell)
+            tally = worker.survey(selection_of(asked, self._account), tell)
         shown.outlook(tally)
         click.echo("Dry run: nothing was changed.")
 
@@ -214,7 +205,9 @@ class _Command:
         if bindings is None:
             raise errors.FieldGone(f"installation {self._account.id!r}: no fields are set up")
         with budgets.counting() as spent:
-            pace = Pace(self._take(spent), time.sleep, time.monotonic, click.echo)
+            part, clock = self._share / 100, time.monotonic
+            share = Share(Budgets(self._store), self._account, part, spent, clock)
+            pace = Pace(share, time.sleep, clock, click.echo)
             hands = Hands(
                 bulk=Connections(accounts=self._reach).line(self._account).bulk(bindings),
                 pace=pace,
@@ -222,7 +215,7 @@ class _Command:
                 schedule=self._schedule,
                 keep=partial(_keep, Records(self._store)),
                 now=lambda: datetime.now(UTC),
-                clock=time.monotonic,
+                clock=clock,
             )
             yield Backfill(self._account, bindings, options, hands)
 
@@ -232,52 +225,9 @@ class _Command:
     def _schedule(self, ticket_id: str, at: datetime) -> None:
         self._jobs.make_due(self._account.id, ticket_id, at, reason="date reached")
 
-    def _take(self, spent: Spent) -> Callable[[int, int], float]:
-        """Takes requests and updates out of the account's budget, which reviews share, and never
-        more a minute than our own part of it."""
-        common, own, account = Budgets(self._store), Portion(time.monotonic), self._account
-        part = self._share / 100
-
-        def take(requests: int, updates: int) -> float:
-            known = account.request_limit or spent.limit or 0
-            limits = Limits(account.update_limit, known, account.limit_share)
-            mine = account.limit_share / 100 * part
-            most = [(known or _UNTOLD) * mine, account.update_limit * mine]
-            wanted = [requests, updates]
-            if seconds := own.wait(wanted, most):
-                return seconds
-            seconds = common.take(
-                account.id, limits, requests=requests, updates=updates, share=part
-            )
-            if not seconds:
-                own.spend(wanted)
-            return seconds
-
-        return take
-
-
-_UNTOLD = 200
-"""Requests a minute of an account whose helpdesk has not told yet: Zendesk's least plan."""
-
 
 def _keep(records: Records, connection: Connection, record: Record, run: Run) -> None:
     records.add(connection, record, review=name_of(run), reason="backfill", delivery_id=None)
-
-
-def _selection(asked: Mapping[str, Any], account: Installation) -> Selection:
-    """A selection as the helpdesk takes it; days are those of the installation's time zone."""
-    if "view" in asked:
-        return InView(str(asked["view"]))
-    if "search" in asked:
-        return Found(str(asked["search"]))
-
-    def midnight(day: str, after: int = 0) -> datetime:
-        return (datetime.fromisoformat(day) + timedelta(days=after)).replace(
-            tzinfo=account.time_zone
-        )
-
-    until = asked.get("until")
-    return Created(midnight(asked["since"]), None if until is None else midnight(until, 1))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from integration.backfill_look import FIELD_MISSING, GONE, UNREADABLE, UP_TO_DAT
 from integration.backfills import Run
 
 _WHY: Final[dict[str, str]] = {
-    "closed": "closed: nothing can be written on them",
+    "closed": "closed: they are left as they are",
     "solved": "solved; --include-solved takes them in",
     "no claim": "no claim; --claims makes them claims",
     UP_TO_DATE: "already up to date",

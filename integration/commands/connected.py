@@ -18,11 +18,11 @@ from integration.commands.environment import settings
 from integration.config import Config, Installation, Role
 from integration.connections import Accounts, account_of
 from integration.directory import take_over
-from integration.install import title_of
+from integration.install import KINDS, title_of
 from integration.installations import Installations
 from integration.store import Store, connect
 from integration.vault import NoKey, Vault
-from integration.vendors import VENDORS, Account, Office, vendor_of
+from integration.vendors import Account, Office, vendor_of
 
 named = click.option("--installation", metavar="ID", help="Which account, where there are several.")
 """The option of every command that works on one account; ``connected`` takes its value."""
@@ -56,7 +56,9 @@ def connected(name: str | None = None) -> Iterator[Connected]:
         with told("Try again: it goes on where it stopped."):
             installations, kept = known(config, store)
             one = chosen(installations, name)
-            yield Connected(config, one, accounts(config, kept)(one), store, kept)
+            account = accounts(config, kept)(one)
+            with _named(vendor_of(one).kinds):
+                yield Connected(config, one, account, store, kept)
     finally:
         store.close()
 
@@ -114,14 +116,27 @@ def told(then: str = "") -> Iterator[None]:
         with _quietly():
             yield
     except errors.Invalid as error:
-        lines = [f"  {title_of(key)}: {words}" for key, words in error.fields.items()]
-        raise click.ClickException("\n".join([str(error), *lines])) from None
+        raise _complaints(error, KINDS) from None
     except errors.Rejected as error:
         raise click.ClickException(f"{error}\n{error.advice}") from None
     except errors.Unavailable as error:
         raise click.ClickException(f"{error}\n{then}".strip()) from None
     except NoKey as error:
         raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _named(kinds: Mapping[str, str]) -> Iterator[None]:
+    """What a helpdesk complains of, in its own words for kinds of things."""
+    try:
+        yield
+    except errors.Invalid as error:
+        raise _complaints(error, kinds) from None
+
+
+def _complaints(error: errors.Invalid, kinds: Mapping[str, str]) -> click.ClickException:
+    lines = [f"  {title_of(key, kinds)}: {words}" for key, words in error.fields.items()]
+    return click.ClickException("\n".join([str(error), *lines]))
 
 
 @contextmanager
@@ -148,5 +163,10 @@ def _elsewhere(one: Installation) -> None:
     """It is connected as another: the service says so in its log, at each start."""
 
 
+def address_of(one: Installation) -> str:
+    """Where people find an account, as ``acme.zendesk.com``."""
+    return f"{one.subdomain}.{vendor_of(one).domain}"
+
+
 def _address(one: Installation) -> str:
-    return f" ({one.subdomain}.{VENDORS[one.helpdesk].domain})" if one.subdomain else ""
+    return f" ({address_of(one)})" if one.subdomain else ""

@@ -23,17 +23,19 @@ _SIGNS = {"good": "[green]good   [/]", "poor": "[red]poor   [/]", "unknown": "[y
 @click.option(
     "--url",
     callback=address,
-    help="Where Zendesk should reach this app, as https://warranty.example.com; compared with "
-    "what the webhook calls. By default, WARRANTY_URL.",
+    help="Where the helpdesk should reach this app, as https://warranty.example.com; compared "
+    "with what its webhook or rules call. By default, WARRANTY_URL.",
 )
 @named
 @click.option("--json", "json_", is_flag=True, help="The findings as JSON.")
 def doctor(url: str | None, installation: str | None, json_: bool) -> None:
-    """Look whether the connection to Zendesk works, and say how to mend what does not.
+    """Look whether the connection to the helpdesk works, and say how to mend what does not.
 
     Nothing is written. Looks at the access, the webhook and its deliveries, triggers, ticket
     fields and forms, macros, views, the SLA policy, the app in the sidebar, limits, clocks,
-    workers, work by the clock and what waits.
+    workers, work by the clock and what waits; of Freshdesk at the access, ticket fields, canned
+    responses, the automation rules and what they call, also where they were made by hand, and at
+    our side in the same way.
     Ends with status 1 if anything is poor; what could not be read is unknown.
     """
     with connected(installation) as here:

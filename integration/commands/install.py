@@ -14,12 +14,17 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from integration.commands.connected import Connected, app_id, connected, named
-from integration.config import Installation
+from integration.commands.install_secret import (
+    keep_in_file,
+    say_by_hand,
+    say_stored,
+    secured_by,
+)
 from integration.config_account import SIGNING
 from integration.helpdesks.placing import Placed, Step
 from integration.install import KINDS, short_title, title_of
 from integration.installed_app import known_of
-from integration.vendors import Office, secured, vendor_of
+from integration.vendors import Office, vendor_of
 
 
 def address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -56,8 +61,13 @@ def address(context: click.Context, parameter: click.Parameter, value: str | Non
 @click.option(
     "--save-secret",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Add the webhook's signing secret to this file of settings (as .env); without "
+    help="Add the secret that proves webhooks to this file of settings (as .env); without "
     "WARRANTY_KEYS only, since with them it is kept in the store.",
+)
+@click.option(
+    "--new-secret",
+    is_flag=True,
+    help="Freshdesk: make another secret for the rules. The one before it stays good beside it.",
 )
 def install(
     url: str | None,
@@ -66,6 +76,7 @@ def install(
     forms: bool,
     names: tuple[str, ...],
     save_secret: Path | None,
+    new_secret: bool,
 ) -> None:
     """Put ticket fields, macros, the webhook, triggers, an automation, views and an SLA policy in
     place in the helpdesk account, and the settings of the app in the agents' sidebar. In Freshdesk
@@ -74,16 +85,22 @@ def install(
     Creates what is missing, adopts what is there under the same title, changes nothing that is
     not its own, and comes to the same state however often it runs. What is in the way is named
     before anything is changed. Needs an administrator's access.
+
+    Freshdesk's rules prove themselves by a secret that is made here, and kept before they are made.
+    Where Freshdesk refuses a rule, it says how to make it by hand, and shows the secret this once.
     """
     with connected(installation) as there:
-        here = there
+        here, vendor = there, vendor_of(there.installation)
         name, reached = here.installation.id, url or here.config.url
+        if (forms or names) and (why := vendor.lacks.get("form")):
+            raise click.UsageError(f"--forms, --form: {why}")
         if reached is None:
             raise click.UsageError(
                 "say where the helpdesk reaches this app: --url, or WARRANTY_URL"
             )
+        before = here.installation.signing_secrets
         if not dry_run:
-            here = replace(here, installation=_secured(here, save_secret))
+            here = replace(here, installation=secured_by(here, save_secret, new_secret))
         office = here.office(reached)
         placed = office.put_in_place(
             here.store.load_bindings(name), forms=None if forms else names, dry_run=dry_run
@@ -96,19 +113,19 @@ def install(
         sidebar = _sidebar(here, office, reached, dry_run)
         steps = [*placed.steps, *(step for step in sidebar if step.action != "left out")]
     console = Console(highlight=False)
-    vendor = vendor_of(here.installation)
     console.print(table_of(steps, "Would be" if dry_run else "Is", vendor.kinds))
     _say_forms(console, placed)
     for step in sidebar:
         if step.action == "left out":
             console.print(f"{title_of(step.what, vendor.kinds)}: {escape(step.why)}.")
-    _say_by_hand(console, placed, here.installation.signing_secrets, vendor.kinds)
+    made = next((one for one in here.installation.signing_secrets if one not in before), None)
+    say_by_hand(console, placed, made, vendor.kinds, dry_run=dry_run)
     if dry_run:
         return
     if here.kept is not None:
-        _stored(here, placed.signing_secret is not None)
+        say_stored(here, (made or placed.signing_secret) is not None and not placed.manual)
     elif placed.signing_secret is not None:
-        _secret(SIGNING[here.installation.helpdesk][0], placed.signing_secret, save_secret)
+        keep_in_file(SIGNING[here.installation.helpdesk][0], placed.signing_secret, save_secret)
 
 
 _WORDS = {"adopted": "adopted (was there)", "unchanged": "in place"}
@@ -152,68 +169,9 @@ def _say_forms(console: Console, placed: Placed) -> None:
         )
 
 
-def _say_by_hand(
-    console: Console, placed: Placed, secrets: Sequence[str], kinds: Mapping[str, str]
-) -> None:
-    """What the helpdesk did not take from here, and how an admin makes it."""
-    for what, steps in placed.manual.items():
-        console.print(f"\n{title_of(what, kinds)}: to be made by hand.")
-        for number, step in enumerate(steps, 1):
-            console.print(f"  {number}. {escape(step)}", soft_wrap=True)
-    if placed.manual and secrets:
-        console.print(f"\nThe webhook secret, for these rules alone: {secrets[0]}", soft_wrap=True)
-
-
 def _sidebar(here: Connected, office: Office, url: str, dry_run: bool) -> list[Step]:
     """The app in the sidebar, where accounts are stored: without, nothing answers it."""
     if here.kept is None:
         return []
     known = known_of(here.kept, here.installation.id, url, app_id(here.config))
     return office.settle(here.kept, known, dry_run=dry_run)
-
-
-def _stored(here: Connected, made: bool) -> None:
-    """Where the secret is, and what comes next in an account that the store keeps."""
-    if made:
-        click.echo("The webhook's signing secret is kept in the store: nothing is to be copied.")
-    if here.installation.mode == "off":
-        click.echo(
-            "Nothing is reviewed yet: its mode is off. Switch it on with\n"
-            f"  warranty accounts set {here.installation.id} mode=shadow\n"
-            "(shadow: shown in the sidebar only; notes: private notes; full: everything)."
-        )
-
-
-def _secret(name: str, made: str, path: Path | None) -> None:
-    """Put the secret that proves webhooks into a file of settings, or say where it is."""
-    if path is None:
-        click.echo(
-            f"Now set {name} to the webhook's signing secret: Admin Center > Apps and "
-            "integrations > Webhooks > Warranty Desk > Reveal secret. Or run this again with "
-            "--save-secret .env."
-        )
-        return
-    old = path.read_text().splitlines() if path.exists() else []
-    kept = [line for line in old if not line.startswith(f"{name}=")]
-    # Only its owner may read it; an existing file keeps what it had.
-    path.touch(mode=0o600)
-    path.write_text("\n".join([*kept, f"{name}={made}", ""]))
-    click.echo(f"The webhook's signing secret is in {path}, as {name}.")
-
-
-def _secured(here: Connected, path: Path | None) -> Installation:
-    """The installation with the secret that proves its webhooks, where this service is to make it:
-    kept before any rule of the helpdesk sends it."""
-
-    def keep(installation: str, secret: str) -> None:
-        if here.kept is not None:
-            here.kept.keep_secrets(installation, signing_secrets=[secret])
-            return
-        if path is None:
-            raise click.UsageError(
-                f"--save-secret FILE: a secret is made for the automation rules, and has to be "
-                f"kept as {SIGNING[here.installation.helpdesk][0]}"
-            )
-        _secret(SIGNING[here.installation.helpdesk][0], secret, path)
-
-    return secured(here.installation, keep)

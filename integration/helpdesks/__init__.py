@@ -102,6 +102,9 @@ class Change:
     """The template whose effect is part of this change, for the helpdesk's own record."""
     audit: Mapping[str, str] = field(default_factory=dict)
     """Remarks for the helpdesk's audit trail: no personal data."""
+    along: Mapping[str, FieldValue] = field(default_factory=dict)
+    """Fields that hold these values already: a helpdesk that checks no version writes them whenever
+    it writes, so that an update which arrives after a later one leaves fields that go together."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to change; a remark for the audit alone is not."""
@@ -200,6 +203,11 @@ class Helpdesk(Protocol):
 
     def apply(self, base: Ticket, change: Change, messages: Sequence[Message] = ()) -> Outcome:
         """Carry out a change against the ticket as read in ``base``; Conflict if it moved on."""
+        ...
+
+    def confirm(self, ref: TicketRef, expected: Change) -> Outcome:
+        """What of a change is to be seen now, some time after it was carried out: of whatever ended
+        as ``Part.PENDING_CHECK``, what became of it."""
         ...
 
     def render(self, ref: TicketRef, template_id: str) -> Rendered:

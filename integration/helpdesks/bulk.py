@@ -70,17 +70,6 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch that was handed over. ``job`` is the helpdesk's own name of it, None where nothing
-    of it had to be sent; ``ids`` are its tickets in order; ``refused`` are those that were not
-    even sent, each with why."""
-
-    job: str | None
-    ids: tuple[str, ...]
-    refused: Mapping[str, errors.HelpdeskError] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What became of a batch: ``written`` tickets and those that ``failed``, each with why. A
     ticket that is in neither is one that the helpdesk says nothing of."""
@@ -90,12 +79,30 @@ class Report:
     failed: Mapping[str, errors.HelpdeskError] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch that was handed over. ``job`` is the helpdesk's own name of it, None where there is
+    nothing to ask after: nothing of it had to be sent, or ``report`` says what became of it.
+    ``ids`` are its tickets in order; ``refused`` are those that were not even sent, each with
+    why."""
+
+    job: str | None
+    ids: tuple[str, ...]
+    refused: Mapping[str, errors.HelpdeskError] = field(default_factory=dict)
+    report: Report | None = None
+
+
 class Bulk(Protocol):
-    """One connected account, for one thread. Every method is one request at most and raises what
-    ``integration.errors`` lists."""
+    """One connected account, for one thread. Every method raises what ``integration.errors`` lists
+    and is one request at most, but for ``apply_many``."""
 
     most: int
-    """How many tickets a request may hold."""
+    """How many tickets a batch may hold."""
+    requests_a_batch: int
+    """How many requests handing a batch over takes, as a rule: what a pace keeps room for."""
+    weight_of_page: int
+    """As how many requests a pace counts a page: more than the one that it is where the helpdesk
+    limits its lists more than other requests."""
 
     def page(self, selection: Selection, after: str | None = None) -> Page:
         """The part of a selection that follows ``after`` (None: the first). Invalid where the

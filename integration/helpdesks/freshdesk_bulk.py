@@ -2,14 +2,16 @@
 
 ``POST /tickets/bulk_update`` (developers.freshdesk.com/api, "Update multiple tickets") puts the
 same values on all tickets that it names; a verdict is another one on each. So a batch here is one
-ticket, written as a review writes it: that takes three to six requests instead of one, which
-whoever paces the work must count (``REQUESTS``). Views cannot be read by the API.
+ticket, written as a review writes it: with the reading before it that takes three to six requests
+instead of one, which whoever paces the work must count (``requests_a_batch``). Views cannot be read
+by the API.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -27,15 +29,20 @@ from integration.helpdesks.bulk import (
 )
 from integration.helpdesks.freshdesk import FreshdeskHelpdesk
 from integration.helpdesks.freshdesk_export import FreshdeskExport
+from integration.helpdesks.freshdesk_export import Page as Changed
 from integration.helpdesks.freshdesk_read import read, understood
 from integration.helpdesks.freshdesk_wire import Line
 
-REQUESTS: Final = 6
-"""Requests that a batch of one ticket takes at most, where its conversation is short."""
+REQUESTS: Final = 5
+"""Requests that writing one ticket takes as a rule: reading it and its conversation, the note,
+reading it again, the PUT. More where its conversation is long, or a due date is refused."""
+PAGE: Final = 10
+"""As how many requests a page counts: the least plan allows a tenth of its requests to be lists
+(20 of 200; developers.freshdesk.com/api, "Rate limit"). The headers do not tell that limit."""
 _A_PAGE: Final = 30
 _PAGES: Final = 10
 _LONGEST: Final = 512
-_DONE: Final = "done:"
+_NEXT: Final = re.compile(r"([^#]{1,40})#([0-9,]*)\Z", re.ASCII)
 
 
 class FreshdeskBulk:
@@ -43,6 +50,8 @@ class FreshdeskBulk:
     a line belongs to one thread."""
 
     most = 1
+    requests_a_batch = REQUESTS
+    weight_of_page = PAGE
 
     def __init__(self, line: Line, bindings: Bindings) -> None:
         self._line = line
@@ -75,7 +84,8 @@ class FreshdeskBulk:
             raise
 
     def apply_many(self, rows: Sequence[Row]) -> Batch:
-        """Write one ticket. It is done on return; what is said of it stands in the batch."""
+        """Write one ticket. It is done on return, and the batch says what became of it. Forbidden
+        where the key may not write: the next ticket would fare no better."""
         if len(rows) > self.most:
             raise ValueError("rows: expected one at most")
         for row in rows:
@@ -84,35 +94,35 @@ class FreshdeskBulk:
             key = row.base.ref.id
             try:
                 self._desk.apply(row.base, row.change, row.messages)
+            except errors.Forbidden:
+                raise
             except errors.Rejected as error:
                 return Batch(None, (), {key: error})
-            except errors.Conflict:
-                return Batch(f"{_DONE}conflict", (key,))
-            return Batch(f"{_DONE}written", (key,))
+            except errors.Conflict as error:
+                return Batch(None, (key,), report=Report(Stage.ENDED, failed={key: error}))
+            return Batch(None, (key,), report=Report(Stage.ENDED, frozenset((key,))))
         return Batch(None, ())
 
     def poll(self, batch: Batch) -> Report:
         """What became of a batch. No request."""
-        if batch.job is None:
-            return Report(Stage.ENDED)
-        if batch.job == f"{_DONE}written":
-            return Report(Stage.ENDED, frozenset(batch.ids))
-        if batch.job == f"{_DONE}conflict":
-            moved = {key: errors.Conflict(f"ticket {key}: it changed") for key in batch.ids}
-            return Report(Stage.ENDED, failed=moved)
-        raise errors.NotFound(f"job {batch.job!r}: it is none of ours")
+        if batch.job is not None:
+            raise errors.NotFound(f"job {batch.job!r}: Freshdesk was given none")
+        return batch.report or Report(Stage.ENDED)
 
     def _created(self, selection: Created, after: str | None) -> Page:
         # A ticket cannot have changed before it was created.
         export = FreshdeskExport(self._line, self._bindings)
-        found = export.changed(after, selection.since)
+        cursor, seen = (None, frozenset[str]()) if after is None else _place(after)
+        found = export.changed(cursor, selection.since)
         kept = [
             ticket
             for ticket in found.tickets
-            if selection.since - timedelta(seconds=1) < ticket.created_at
+            if ticket.ref.id not in seen
+            and selection.since - timedelta(seconds=1) < ticket.created_at
             and (selection.until is None or ticket.created_at < selection.until)
         ]
-        return Page(tuple(kept), None if found.end else found.cursor, found.unread)
+        unread = tuple(one for one in found.unread if one not in seen)
+        return Page(tuple(kept), None if found.end else _following(found), unread)
 
     def _found(self, query: str, after: str | None) -> Page:
         """A page of "Filter tickets": the query between double quotes, 512 signs, ten pages."""
@@ -145,3 +155,19 @@ class FreshdeskBulk:
                 unread += [str(named)] if isinstance(named, int) else []
         more = number < _PAGES and number * _A_PAGE < total
         return Page(tuple(tickets), str(number + 1) if more else None, tuple(unread))
+
+
+def _place(after: str) -> tuple[str, frozenset[str]]:
+    """Where the list of changes goes on, and which of its tickets were on the page before."""
+    known = _NEXT.match(after)
+    if known is None:
+        raise errors.Invalid("cursor: it is none of this list")
+    return known[1], frozenset(known[2].split(",")) - {""}
+
+
+def _following(page: Changed) -> str:
+    """What leads to the page behind this one, which begins a second or so before its end: with the
+    numbers of the tickets that will come again, so that whoever goes on counts none twice."""
+    back = datetime.fromisoformat(page.cursor.partition("/")[0])
+    again = [one.ref.id for one in page.tickets if one.updated_at >= back]
+    return f"{page.cursor}#{','.join([*again, *page.unread])}"

@@ -21,6 +21,10 @@ from integration.helpdesks.freshdesk_wire import Account, Line, open_line
 from integration.helpdesks.placing import Removed, Step
 
 _BY_HAND = "Freshdesk does not delete it from here: Admin > Agent Productivity > Canned Responses"
+_UNSEEN = (
+    "Freshdesk does not show its automation rules here: if it was made, delete it in Admin > "
+    "Workflows > Automations"
+)
 
 
 def take_away(
@@ -51,7 +55,10 @@ def _rules(line: Line, wanted: Wanted, *, dry_run: bool) -> list[Step]:
         return steps
     for rule in wanted.rules:
         what = f"trigger:{rule.key}"
-        for row in read_rules(line, rule.on) or ():
+        rows = read_rules(line, rule.on)
+        if rows is None:
+            steps.append(Step(what, "left", _UNSEEN))
+        for row in rows or ():
             named = str(row.get("name") or "").strip() == rule.title
             if says(row, rule, wanted.webhook):
                 if not dry_run:

@@ -44,6 +44,8 @@ class ZendeskBulk:
     it: a line belongs to one thread."""
 
     most = MOST
+    requests_a_batch = 1
+    weight_of_page = 1
 
     def __init__(self, line: Line, bindings: Bindings) -> None:
         self._line = line

@@ -21,6 +21,13 @@ from integration.installation import HelpdeskName
 from integration.vendors.freshdesk_office import FreshdeskOffice
 from integration.vendors.vendor import Account, freshdesk_only
 
+REVIEW: Final = 10
+"""Requests of a review that writes a note, tags and fields: reading the ticket (1), two canned
+responses, which are kept for a minute, and the requester's name for its reply (2 + 2), reading the
+ticket and its conversation before the note (2), the note (1), reading the ticket once more (1), the
+PUT (1). What is sent beyond, as for a reply to the customer (4) or where a due date is refused (1),
+is paid back at the review's end; what is not sent is given back."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
@@ -53,6 +60,18 @@ class _Freshdesk:
         "trigger": "automation rule",
     }
     app_reports = True
+    proof = "Secret"
+    unproven = (
+        f"the header {freshdesk_webhook.HEADER} is missing, or is not this installation's secret. "
+        "`warranty install`, or “Put in place again” on the set-up page, sets the rules right."
+    )
+    requests_a_review = REVIEW
+    lacks: Mapping[str, str] = {
+        "view": "Freshdesk's API does not say which tickets a view shows. Select them by --since "
+        "or --search.",
+        "form": "Freshdesk shows agents every ticket field, without a form that it would have to "
+        "be added to.",
+    }
 
     def authenticate(
         self,

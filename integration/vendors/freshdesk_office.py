@@ -49,6 +49,8 @@ APP_BY_HAND: Final = (
     "“Warranty Desk”, it asks for three: Service host, Installation and App secret. They are shown "
     "by “Make a new secret” on the set-up page, or by `warranty accounts app-secret {} --new`"
 )
+SETTINGS: Final = "Apps > Warranty Desk > Settings"
+"""Where an admin finds the settings of the app once it is installed."""
 _TYPES: Final = "default_ticket_type"
 
 
@@ -94,7 +96,7 @@ class FreshdeskOffice:
         one = self._installation
         look = look_at(self._account, self._wanted(), bindings or Bindings())
         first = access(look)
-        if first.state == "unknown" or look.line.status == 401:
+        if first.state != "good" and look.line.status != 403:  # that: no administrator's key
             said = "It was not looked at: Freshdesk must let the app in first."
             return [first, Check("helpdesk", "Everything else in Freshdesk", "unknown", said)]
         found = [first, limits(look, Limits(one.request_limit, one.limit_share))]
@@ -151,14 +153,15 @@ class FreshdeskOffice:
 
 def claims_type(rows: Sequence[Mapping[str, Any]]) -> str | None:
     """The ticket type that an account gives to warranty claims: the only one that has the word in
-    its name; None where there is none, or several. ``choices`` as the page on ticket fields has
-    them: rows with a ``value``."""
+    its name; None where there is none, or several. ``choices`` are rows with a ``value`` on the
+    page on ticket fields, and plain words in its list for agents: either will do."""
     found = [
-        str(choice.get("value"))
+        name
         for row in rows
         if row.get("type") == _TYPES and isinstance(row.get("choices"), list)
         for choice in row["choices"]
-        if isinstance(choice, Mapping) and "warranty" in str(choice.get("value")).casefold()
+        if (name := str(choice.get("value") if isinstance(choice, Mapping) else choice))
+        and "warranty" in name.casefold()
     ]
     return found[0] if len(found) == 1 else None
 

@@ -114,13 +114,22 @@ class Office(Protocol):
 class Vendor(Protocol):
     """A helpdesk's maker. ``name`` is what addresses and the store call it, ``title`` what people
     do; its accounts are at ``SUBDOMAIN.domain``. ``kinds`` are its words for what a set-up step is
-    about (``macro`` …). ``app_reports``: the app in its sidebar calls the webhook too."""
+    about (``macro`` …). ``app_reports``: the app in its sidebar calls the webhook too. ``proof`` is
+    what proves a webhook, in a word, and ``unproven`` says what is wrong without it, and what to
+    check.
+    ``requests_a_review`` is how many requests a review that writes is expected to send. ``lacks``
+    is what its accounts do not have though a command can be asked for it (``view``, ``form``), each
+    with a sentence on what to do instead."""
 
     name: HelpdeskName
     title: str
     domain: str
     kinds: Mapping[str, str]
     app_reports: bool
+    proof: str
+    unproven: str
+    requests_a_review: int
+    lacks: Mapping[str, str]
 
     def authenticate(
         self,

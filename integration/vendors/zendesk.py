@@ -9,6 +9,7 @@ from typing import Final
 
 from requests.adapters import HTTPAdapter
 
+from integration.budgets_buckets import REQUESTS
 from integration.config import Installation
 from integration.helpdesks import Bindings, Event, zendesk, zendesk_webhook
 from integration.helpdesks.watching import Spend, Told
@@ -48,6 +49,13 @@ class _Zendesk:
     domain = "zendesk.com"
     kinds: Mapping[str, str] = KINDS
     app_reports = False
+    proof = "Signature"
+    unproven = (
+        "the signature or its timestamp is missing, does not fit the body, or is too old. Check "
+        "this webhook's signing secret and this server's clock."
+    )
+    requests_a_review = REQUESTS
+    lacks: Mapping[str, str] = {}
 
     def authenticate(
         self,

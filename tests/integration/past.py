@@ -24,6 +24,7 @@ from integration.jobs import Jobs
 from integration.pace import Pace
 from integration.records import Records
 from integration.review import Reviewer
+from integration.sandbox.faults import Faults
 from integration.sandbox.options import Limits
 from integration.sandbox.options import Options as SandboxOptions
 from integration.sandbox.server import Sandbox, running_sandbox
@@ -70,6 +71,9 @@ class Past:
     said: list[str] = field(default_factory=list)
     while_waiting: Callable[[], object] = lambda: None
 
+    tags_by_itself = True
+    """Whether the helpdesk adds the tag that stands for a ticked checkbox."""
+
     @contextmanager
     def an_hour_ago(self) -> Iterator[None]:
         self.clock.behind = timedelta(hours=1)
@@ -86,19 +90,44 @@ class Past:
             for key, value in values.items()
         ]
 
-    def file(self, facts: Mapping[str, object] | None = None, **given: Any) -> str:
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The account, as settings."""
+        return {
+            "WARRANTY_ZENDESK_SUBDOMAIN": "sandbox",
+            "WARRANTY_ZENDESK_TOKEN": self.sandbox.token,
+        }
+
+    @property
+    def faults(self) -> Faults:
+        return self.sandbox.state.faults
+
+    def claim(self, facts: Mapping[str, object] | None) -> dict[str, object]:
+        """What is filled in on a claim, given the facts (None: of one that is covered)."""
         values = {"claim": True, **(complete() if facts is None else facts)}
+        return {key: one for key, one in values.items() if one}
+
+    def file(self, facts: Mapping[str, object] | None = None, **given: Any) -> str:
         ticket = {
             "subject": "It is broken",
             "comment": {"body": "Please help."},
-            "custom_fields": self.native({key: one for key, one in values.items() if one}),
+            "custom_fields": self.native(self.claim(facts)),
             **given,
         }
         with self.an_hour_ago():
             filed = self.sandbox.state.file_ticket(ticket, "Customer 1", "customer1@example.com")
         return str(filed["id"])
 
-    def edit(self, ticket_id: str, *, past: bool = True, **patch: Any) -> None:
+    def edit(
+        self,
+        ticket_id: str,
+        *,
+        past: bool = True,
+        values: Mapping[str, object] | None = None,
+        **patch: Any,
+    ) -> None:
+        """An agent saves it: fields by our keys (``values``) and what else is in the patch."""
+        patch |= {"custom_fields": self.native(values)} if values else {}
         if past:
             with self.an_hour_ago():
                 self.sandbox.state.agent_edit(int(ticket_id), patch)
@@ -116,6 +145,21 @@ class Past:
 
     def ticket(self, ticket_id: str) -> dict[str, Any]:
         return dict(self.sandbox.state.ticket_detail(int(ticket_id)).ticket)
+
+    def remove(self, ticket_id: str) -> None:
+        """An agent deletes it."""
+        self.sandbox.state.tickets[int(ticket_id)].deleted = True
+
+    def tags(self, ticket_id: str) -> frozenset[str]:
+        return frozenset(self.ticket(ticket_id)["tags"])
+
+    def status(self, ticket_id: str) -> str:
+        return str(self.ticket(ticket_id)["status"])
+
+    def ticked(self, ticket_id: str) -> bool:
+        """Whether the claim's checkbox is."""
+        claim = int(self.bindings.fields["claim"])
+        return {"id": claim, "value": True} in self.ticket(ticket_id)["custom_fields"]
 
     def verdict(self, ticket_id: str) -> object:
         values = {str(one["id"]): one["value"] for one in self.ticket(ticket_id)["custom_fields"]}
@@ -139,6 +183,9 @@ class Past:
             and one["method"].startswith(method)
             and path in one["path"]
         )
+
+    def forget_requests(self) -> None:
+        self.sandbox.state.requests.clear()
 
     # -- the backfill -----------------------------------------------------------------------------
 

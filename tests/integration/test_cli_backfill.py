@@ -21,16 +21,24 @@ from integration.sandbox.faults import Fault
 from integration.store import Store, connect
 from tests.integration.live import until
 from tests.integration.past import Past, past
+from tests.integration.past_freshdesk import past_freshdesk
+
+BOTH = pytest.mark.parametrize("account", ["zendesk", "freshdesk"], indirect=True)
+"""For what is promised of both helpdesks; by default, the account is Zendesk's."""
+FRESHDESK = pytest.mark.parametrize("account", ["freshdesk"], indirect=True)
 
 
 @pytest.fixture
-def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Past]:
+def account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Past]:
     monkeypatch.chdir(tmp_path)
-    with past(monkeypatch) as opened:
-        for name in [name for name in os.environ if name.startswith("WARRANTY_")]:
-            monkeypatch.delenv(name)
-        monkeypatch.setenv("WARRANTY_ZENDESK_SUBDOMAIN", "sandbox")
-        monkeypatch.setenv("WARRANTY_ZENDESK_TOKEN", opened.sandbox.token)
+    for name in [name for name in os.environ if name.startswith("WARRANTY_")]:
+        monkeypatch.delenv(name)
+    made = past_freshdesk if getattr(request, "param", "") == "freshdesk" else past
+    with made(monkeypatch) as opened:
+        for name, value in opened.environ.items():
+            monkeypatch.setenv(name, value)
         # An account that allows a lot, so that nothing waits for its turn.
         monkeypatch.setenv("WARRANTY_REQUEST_LIMIT", "100000")
         monkeypatch.setenv("WARRANTY_UPDATE_LIMIT", "10000")
@@ -56,6 +64,7 @@ def run(*arguments: str, answer: str | None = None) -> Result:
 SINCE = ("--since", "2000-01-01")
 
 
+@BOTH
 def test_a_dry_run_shows_what_would_be_written(account: Past, kept: Store) -> None:
     """A table within 80 columns: from which verdict to which, how often, which tickets; what is
     left alone and why; no name. Nothing is changed."""
@@ -75,6 +84,7 @@ def test_a_dry_run_shows_what_would_be_written(account: Past, kept: Store) -> No
     assert Backfills(kept).all() == []
 
 
+@BOTH
 def test_it_asks_before_it_writes(account: Past, kept: Store) -> None:
     """Without --yes the table comes first; a no leaves everything as it was, a yes writes."""
     one = account.file()
@@ -108,6 +118,7 @@ def test_a_search_and_a_view_select(account: Past) -> None:
     assert "404" in missing.output
 
 
+@BOTH
 def test_days_are_those_of_the_installation(account: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     """--until is the last day that counts, in the installation's time zone."""
     account.file()
@@ -135,14 +146,55 @@ def test_failures_are_shown_and_counted(account: Past, kept: Store) -> None:
     assert re.search(rf"Failed in no. 1:(.|\n)*│ {one} +│ not written", listed.output)
 
 
+@BOTH
 def test_claims_are_marked(account: Past) -> None:
     """--claims: the selected tickets become claims, and get their verdict."""
     one = account.file({"purchase_date": "2026-01-01", "claim": None})
     assert "no claim; --claims makes them claims" in run(*SINCE, "--dry-run").output
     result = run(*SINCE, "--claims", "--yes")
     assert "To be made claims first: 1." in result.output
-    assert catalogue.CLAIM_TAG in account.ticket(one)["tags"]
+    assert catalogue.CLAIM_TAG in account.tags(one)
     assert len(account.notes(one)) == 1
+
+
+@FRESHDESK
+def test_freshdesk_s_search_selects(account: Past) -> None:
+    """In its own words; and what it does not take is said in ours."""
+    one, other = account.file(tags=["batch_a"]), account.file(tags=["batch_b"])
+    # The index of the search is some minutes behind.
+    account.place.sandbox.account.shift(600)  # type: ignore[attr-defined]
+    result = run("--search", "tag:'batch_a'", "--yes")
+    assert "Written: 1 ticket." in result.output, result.output
+    assert (len(account.notes(one)), len(account.notes(other))) == (1, 0)
+    wrong = run("--search", 'tag:"batch_a"', "--yes")
+    assert wrong.exit_code == 1
+    assert "without double quotes" in wrong.output
+
+
+@FRESHDESK
+def test_freshdesk_s_views_cannot_be_read(account: Past, kept: Store) -> None:
+    """That is said at once, with what to do instead."""
+    result = run("--view", "7", "--dry-run")
+    assert result.exit_code == 2
+    assert "does not say which tickets a view shows" in " ".join(result.output.split())
+    assert "--since" in result.output
+    assert account.requests() == 0
+    assert Backfills(kept).all() == []
+
+
+@FRESHDESK
+def test_freshdesk_s_failures_are_shown_and_counted(account: Past) -> None:
+    """Each ticket with why and what to do; the others are written."""
+    bad, good = account.file(), account.file()
+    path = rf"/api/v2/tickets/{bad}"
+    row = {"field": "status", "message": "It is required", "code": "missing_field"}
+    body = {"description": "Validation failed", "errors": [row]}
+    account.faults.add(Fault(path, "PUT", status=400, body=body))
+    result = run(*SINCE, "--yes")
+    assert result.exit_code == 1
+    assert "Written: 1 ticket. Failed: 1 ticket." in result.output
+    assert re.search(rf"│ {bad} +│ Freshdesk refused status", result.output)
+    assert account.verdict(good) == "covered"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +221,7 @@ def test_what_cannot_be_meant_is_said(
     assert account.requests() == 0
 
 
+@BOTH
 def test_nothing_to_resume(account: Past) -> None:
     """It says so."""
     result = run("--resume")
@@ -176,6 +229,7 @@ def test_nothing_to_resume(account: Past) -> None:
     assert "no backfill waits" in result.output
 
 
+@BOTH
 def test_without_fields_it_says_what_to_do(
     account: Past, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -226,6 +280,31 @@ def test_killed_in_the_middle_of_a_batch(account: Past, kept: Store) -> None:
     assert [len(account.notes(one)) for one in ids] == [1] * 120
     assert account.requests("PUT", "update_many") == 2
     assert [one.state for one in Backfills(kept).all()] == ["done"]
+
+
+@FRESHDESK
+def test_killed_in_the_middle_of_a_ticket(account: Past, kept: Store) -> None:
+    """SIGKILL after a note was posted in Freshdesk and before the verdict stood beside it: the same
+    command goes on, and no ticket has two notes."""
+    ids = [account.file() for _ in range(4)]
+    slow = Fault(rf"/api/v2/tickets/{ids[2]}/notes", "POST", delay=60.0, delayed="after")
+    account.faults.add(slow)
+    process = start(*SINCE, "--yes")
+    until(lambda: sum(len(account.notes(one)) for one in ids) == 3, 60)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(20) == -signal.SIGKILL
+    assert process.stdout is not None
+    process.stdout.close()
+    account.faults.clear()
+    (begun,) = Backfills(kept).all()
+    assert (begun.state, Backfills(kept).left(begun)) == ("writing", 2)
+    assert account.verdict(ids[2]) is None
+    again = run("--resume")
+    assert again.exit_code == 0, again.output
+    assert "Going on with backfill 1" in again.output
+    assert "Written: 4 tickets." in again.output
+    assert [len(account.notes(one)) for one in ids] == [1] * 4
+    assert {account.verdict(one) for one in ids} == {"covered"}
 
 
 def test_stopped_by_hand(account: Past, kept: Store) -> None:

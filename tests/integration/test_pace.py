@@ -59,6 +59,19 @@ def test_it_waits_for_its_turn(time: Time) -> None:
     assert time.waits == [3.0, 2.0]
 
 
+def test_what_takes_several_requests_waits_for_all_of_them(time: Time) -> None:
+    """As many as it is to count as, of each kind."""
+    asked: list[tuple[int, int]] = []
+
+    def take(requests: int, updates: int) -> float:
+        asked.append((requests, updates))
+        return 0.0
+
+    pace(time, take).ask(answering("done"), 1, requests=5)
+    pace(time, take).ask(answering("done"), requests=10)
+    assert asked == [(5, 1), (10, 0)]
+
+
 def test_without_room_it_ends(time: Time) -> None:
     """A budget that never gives anything is no reason to wait for ever."""
     with pytest.raises(Stalled, match="no room"):
@@ -118,6 +131,21 @@ def test_a_portion_is_never_exceeded(time: Time) -> None:
     for start in sent:
         assert sum(1 for moment in sent if start <= moment < start + 60) <= 40
     assert len(sent) > 0.7 * 40 * 10
+
+
+def test_what_is_wanted_at_once_may_be_more_than_a_quarter() -> None:
+    """It comes to its turn, and in no minute there is more than the limit."""
+    now = [0.0]
+    portion, sent = Portion(lambda: now[0]), []
+    while now[0] < 1_200:
+        if seconds := portion.wait([6], [16]):
+            now[0] += seconds
+            continue
+        portion.spend([6])
+        sent.append(now[0])
+    for start in sent:
+        assert sum(6 for moment in sent if start <= moment < start + 60) <= 16 + 2
+    assert 6 * len(sent) > 0.5 * 16 * 20
 
 
 def test_a_small_portion_still_moves(time: Time) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HELPDESKS = "integration.helpdesks"
-COMMON = ("bulk", "placing", "tokens", "transport", "values", "watching")
+COMMON = ("bulk", "confirming", "placing", "tokens", "transport", "values", "watching")
 PORT = {HELPDESKS, *(f"{HELPDESKS}.{name}" for name in COMMON)}
 """What all helpdesks have in common: for one ticket, for many at once, to be let in; the line and
 fields' values."""
