@@ -16,6 +16,7 @@ from integration import catalogue, claims, errors, stamp, writeback
 from integration.claims import Reading
 from integration.config import Installation
 from integration.helpdesks import Phase, Ticket
+from integration.installation import DUE_BY_SLA
 from integration.writeback import Intent, Rules
 from policy import ENDED, Claim, FactError, Settings, Verdict, decide, parse_regions, turns
 
@@ -112,6 +113,7 @@ def terms(installation: Installation) -> tuple[Settings, Rules]:
             near_days=max(installation.deadline_near_days, installation.deadline_last_days),
             last_days=min(installation.deadline_near_days, installation.deadline_last_days),
             tasks=installation.due_date_tasks,
+            by_sla=installation.helpdesk in DUE_BY_SLA,
             digest=stamp.digest(
                 installation.cross_border,
                 installation.regions,

@@ -311,7 +311,7 @@ def _asides(reply: Reply, aside: Aside) -> list[Markup]:
         parts.append(text.format(title, value, extra))
     for title in reply.missing:
         text = Markup(
-            "<p>The macro ‘{}’ could not be used: it is missing, or its text cannot be rendered. "
+            "<p>The reply text ‘{}’ could not be used: it is missing, or cannot be filled in. "
             "An administrator can put it back with the app's set-up.</p>"
         )
         parts.append(text.format(title))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from integration import claims, stamp
+from integration import claims, due_dates, stamp
 from integration.assess import Assessment
 from integration.catalogue import TAGS
 from integration.decisions import Decision
@@ -20,9 +20,15 @@ Sent = tuple[Update, Outcome | None]
 """An update that was sent, and what became of it; None where the helpdesk did not tell."""
 
 
-def record(ticket: Ticket, found: Assessment, did: str, sent: Sequence[Sent] = ()) -> Record:
+def record(
+    ticket: Ticket,
+    found: Assessment,
+    did: str,
+    sent: Sequence[Sent] = (),
+    due: Part | None = None,
+) -> Record:
     """The record of a review that came to a verdict: ``did`` is written, unchanged,
-    replied or shadow."""
+    replied or shadow. ``due``: what became of a due date, where that is told apart."""
     verdict, intent = found.verdict, found.intent
     facts = claims.told(found.reading, GIVEN)
     misread = tuple(one.fact for one in found.reading.misread)
@@ -55,7 +61,8 @@ def record(ticket: Ticket, found: Assessment, did: str, sent: Sequence[Sent] = (
             if outcome is not None
             for part, how in _parts(update, outcome)
             if how not in (Part.APPLIED, Part.UNCHANGED)
-        },
+        }
+        | ({} if due is None else {due_dates.PART: due.value}),
         brand=ticket.brand,
     )
 

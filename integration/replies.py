@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from markupsafe import Markup
 
@@ -140,8 +141,11 @@ def listed(items: Iterable[Markup]) -> Markup:
     )
 
 
+_CONTROLS: Final = {code: None for code in range(32) if chr(code) != "\n"}
+
+
 def inert(html: Markup) -> Markup:
     """Without what a helpdesk would take for a placeholder of its own, and without control
     characters."""
-    text = "".join(char for char in html if char >= " " or char == "\n")
+    text = str(html).translate(_CONTROLS)
     return Markup(text.replace("{{", "{ {").replace("{%", "{ %"))  # noqa: S704 - escaped above

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from integration import catalogue, errors, recording, replies, updates, writeback
+from integration import catalogue, due_dates, errors, recording, replies, updates, writeback
 from integration.assess import Assessment, assess, left_alone
 from integration.catalogue import HOLD
 from integration.claims import Reading
 from integration.config import Installation
 from integration.helpdesks import (
     Bindings,
+    Change,
+    Due,
     Helpdesk,
     Outcome,
     Part,
@@ -25,7 +27,7 @@ from integration.helpdesks import (
 )
 from integration.jobs_waking import OFF_AGAIN
 from integration.recording import Sent
-from integration.records import Record
+from integration.records import Kept, Record
 from integration.replies import Reply
 from integration.updates import Update
 from integration.writeback import Intent
@@ -34,6 +36,8 @@ _log = structlog.get_logger(__name__)
 
 Connect = Callable[[Installation, Bindings], Helpdesk]
 """Opens a connection to an installation's helpdesk, for the calling thread alone."""
+Newest = Callable[[str, str], Kept | None]
+"""Gives what is kept of a ticket's last review (installation id, ticket id), if anything is."""
 
 _PENDING = "pending:"
 _PENDING_FOR = timedelta(hours=24)
@@ -60,7 +64,8 @@ class Reviewer:
     """Reviews tickets of the installations it is given; safe to call from several threads.
 
     ``load_bindings`` gives an installation's field bindings, or None while it has none; ``now``
-    gives the present moment (aware).
+    gives the present moment (aware). ``newest`` gives what is kept of the last review, by which a
+    due date that was set is looked at again; None: that is not done.
     """
 
     def __init__(
@@ -69,11 +74,13 @@ class Reviewer:
         connect: Connect,
         load_bindings: Callable[[str], Bindings | None],
         now: Callable[[], datetime],
+        newest: Newest | None = None,
     ) -> None:
         self._installations = installations
         self._connect = connect
         self._load_bindings = load_bindings
         self._now = now
+        self._newest = newest
 
     def __call__(self, installation_id: str, ticket_id: str) -> Reviewed:
         """Review one ticket in its newest state.
@@ -130,19 +137,25 @@ class Reviewer:
         if bindings is None:
             raise errors.FieldGone(f"installation {installation_id!r}: no fields are set up")
         desk = self._connect(installation, bindings)
-        return _Review(installation, bindings, desk, self._now())
+        return _Review(installation, bindings, desk, self._now(), self._newest)
 
 
 class _Review:
     """One review: what it needs at every step."""
 
     def __init__(
-        self, installation: Installation, bindings: Bindings, desk: Helpdesk, now: datetime
+        self,
+        installation: Installation,
+        bindings: Bindings,
+        desk: Helpdesk,
+        now: datetime,
+        newest: Newest | None,
     ) -> None:
         self.installation = installation
         self.bindings = bindings
         self.desk = desk
         self.now = now
+        self.newest = newest
 
     def run(self, ref: TicketRef) -> Reviewed:
         if self.installation.mode == "off":
@@ -163,7 +176,30 @@ class _Review:
                 if not sent:
                     return Reviewed(None, Phase.CLOSED.value)
                 return Reviewed(None, "written", recording.record(ticket, found, "written", sent))
-        return Reviewed(found.next_due_at, did, recording.record(ticket, found, did, sent))
+        due, next_due_at = self._due(ticket, found, sent), found.next_due_at
+        if due is Part.PENDING_CHECK:
+            next_due_at = min(filter(None, (next_due_at, self.now + due_dates.LOOK_AGAIN)))
+        return Reviewed(next_due_at, did, recording.record(ticket, found, did, sent, due))
+
+    def _due(self, ticket: Ticket, found: Assessment, sent: Sequence[Sent]) -> Part | None:
+        """What became of a due date on a helpdesk that may work it out anew: of the one that this
+        review has set, or of one before that still was to be looked at. None where there is none.
+        """
+        before = found.intent.before
+        if self.desk.capabilities().deadlines != "may_be_recalculated":
+            return None
+        for _, outcome in sent:
+            if outcome is not None and due_dates.PART in outcome.parts:
+                return outcome.parts[due_dates.PART][0]
+        at = due_dates.moment(before.due) if before else None
+        last = self.newest(*_of(ticket.ref)) if self.newest and at else None
+        if last is None or last.record.outcome.get(due_dates.PART) != Part.PENDING_CHECK.value:
+            return None
+        if sent or self.now < last.reviewed_at + due_dates.LOOK_AGAIN:
+            return Part.PENDING_CHECK
+        looked = self.desk.confirm(ticket.ref, Change(due=Due(at)))
+        self._report(ticket, looked)
+        return looked.parts[due_dates.PART][0]
 
     def set_aside(self, ref: TicketRef, why: str) -> None:
         """Tag a ticket whose review was set aside and say why, where it can still be written."""
@@ -287,7 +323,9 @@ class _Review:
         """Log what was not done as asked."""
         for part, (how, why) in outcome.parts.items():
             if how not in (Part.APPLIED, Part.UNCHANGED):
-                _log.warning(
+                # What is looked at again is no news before that.
+                later = how is Part.PENDING_CHECK and part == due_dates.PART
+                (_log.info if later else _log.warning)(
                     "not written as asked",
                     installation=ticket.ref.installation,
                     ticket=ticket.ref.id,
@@ -300,6 +338,10 @@ class _Review:
             # Without its stamp the same note would be written again and again.
             title = catalogue.FIELD["stamp"].title
             raise errors.FieldGone(f"ticket {ticket.ref.id}: field ‘{title}’ was not kept: {why}")
+
+
+def _of(ref: TicketRef) -> tuple[str, str]:
+    return ref.installation, ref.id
 
 
 def _pending(intent: Intent) -> str | None:

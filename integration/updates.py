@@ -77,14 +77,17 @@ def of_reply(intent: Intent, reply: Reply, status: str) -> Update:
     assert reply.text is not None  # nothing is announced without a text
     done = writeback.replied(intent, status).stamp
     return Update(
-        Change(fields={"stamp": str(done)}, audit=_by_us()),
+        Change(fields={"stamp": str(done)}, along=writeback.along(intent), audit=_by_us()),
         Message("public_reply", reply.text, f"reply:{intent.stamp.said}"),
     )
 
 
 def of_set_aside(ticket: Ticket, why: str) -> Update:
-    """The tag and the note on a ticket whose review was set aside: ``why``, and what to do."""
-    key = f"set-aside:{stamp.digest(ticket.ref.id, ticket.version, why)}"
+    """The tag and the note on a ticket whose review was set aside: ``why``, and what to do. The
+    note is named by what was set aside and not by when: after a try that broke off, it is found.
+    """
+    done = str(ticket.fields.get("stamp") or "")
+    key = f"set-aside:{stamp.digest(ticket.ref.id, done, why)}"
     return Update(
         Change(add_tags=frozenset({catalogue.SET_ASIDE_TAG}), audit=_by_us()),
         Message("private_note", notices.set_aside(why), key),

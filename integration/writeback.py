@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Final
 
-from integration import catalogue, deadlines, decisions, stamp
+from integration import catalogue, deadlines, decisions, due_dates, stamp
 from integration.catalogue import OUTCOME_FIELDS, TAGS
 from integration.claims import Reading
 from integration.deadlines import Reminder
@@ -21,22 +20,20 @@ from integration.helpdesks import Bindings, Change, Due, FieldValue, Rendered, T
 from integration.stamp import Stamp
 from policy import ENDED, STATUSES, Verdict, deadline
 
-_DUE_TYPES: Final = (None, "question", "task")
-"""Ticket types that may become a task for the sake of a due date; a problem or an incident is
-linked to other tickets and stays what it is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What an installation asks for: ``zone`` to count days in, days before the deadline at which
     it is near and at which it is at hand (``last``, no more than ``near``), whether the deadline
-    becomes a due date (``tasks``), and a ``digest`` of all settings that bear on a verdict."""
+    becomes a due date (``tasks``), whether every ticket has one by its SLA (``by_sla``), and a
+    ``digest`` of all settings that bear on a verdict."""
 
     zone: tzinfo
     near_days: int
     last_days: int
     tasks: bool
     digest: str
+    by_sla: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,8 @@ class Intent:
     """What should stand on a ticket.
 
     ``outcome``: our outcome fields, by key, in the policy's words; of those, ``written`` are to be
-    written and ``kept`` hold what somebody else wrote and stay. ``tags``: all of ours that it
+    written, ``own`` hold only what we write, these and others, and ``kept`` hold what somebody else
+    wrote and stay. ``tags``: all of ours that it
     should carry. ``due``: what to do about its due date. ``tell``: whether there is something new
     to say in a note. ``reminder``: a threshold before the deadline of which nobody has been told
     yet: by that note where there is one, else by one of its own. ``renewed``: whether status or
@@ -54,6 +52,7 @@ class Intent:
 
     outcome: Mapping[str, str | None]
     written: tuple[str, ...]
+    own: tuple[str, ...]
     kept: tuple[str, ...]
     decision: Decision | None
     stamp: Stamp
@@ -99,7 +98,10 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
 
     reached = _reached(outcome, reading.today, rules)
     tags = _tags(outcome, reached)
-    due, due_stamp, refused = _due(ticket, outcome, before, rules)
+    ends = deadlines.parse(outcome["claim_deadline"]) if rules.tasks else None
+    due = due_dates.intended(
+        ticket, ends, before.due if before else None, rules.zone, by_sla=rules.by_sla
+    )
     effect = f"{outcome['verdict']}/{outcome['freight_payer']}"
     renewed = decision is None and "verdict" not in kept and (not before or before.effect != effect)
     said = _said(ticket.ref.id, reading, verdict, decision, [(key, current[key]) for key in kept])
@@ -122,7 +124,7 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
         said,
         decision=decision.what if decision else None,
         effect=effect if renewed else before.effect if before else None,
-        due=due_stamp,
+        due=due.stamped,
         replied=before.replied if before else None,
         **_told(before, reached),
     )
@@ -130,17 +132,18 @@ def intend(ticket: Ticket, reading: Reading, verdict: Verdict, rules: Rules) -> 
     return Intent(
         outcome=outcome,
         written=written,
+        own=tuple(key for key in bound if key not in kept),
         kept=kept,
         decision=decision,
         stamp=new,
         before=before,
         tags=tags,
-        due=due,
-        due_refused=refused,
+        due=due.due,
+        due_refused=due.word,
         tell=before is None or before.said != said,
         reminder=reached if reached and _untold(before, reached) else None,
         renewed=renewed,
-        done=unchanged and not written and due is None and ticket.tags & TAGS == tags,
+        done=unchanged and not written and due.due is None and ticket.tags & TAGS == tags,
     )
 
 
@@ -157,6 +160,7 @@ def only_noted(ticket: Ticket, intent: Intent) -> Intent:
     return replace(
         intent,
         written=(),
+        own=(),
         tags=ticket.tags & TAGS,
         due=None,
         due_refused=None,
@@ -186,15 +190,17 @@ def change(
     extra: set[str] = set()
     macro_id = None
     if intent.renewed:
-        ours = TAGS | catalogue.OPTIONS | {catalogue.CLAIM_TAG}
-        for options in bindings.options.values():
-            ours |= frozenset(options.values())
         for one in rendered:
             native.update(one.effects)
-            extra |= one.add_tags - ours
+            extra |= one.add_tags
+        if extra:
+            extra -= TAGS | catalogue.OPTIONS | {catalogue.CLAIM_TAG}
+            for options in bindings.options.values():
+                extra.difference_update(options.values())
         macro_id = bindings.macros.get(f"status:{intent.status}")
     return Change(
         fields=fields,
+        along=along(intent),
         add_tags=(intent.tags | extra) - ticket.tags,
         remove_tags=(ticket.tags & TAGS) - intent.tags,
         due=intent.due,
@@ -202,6 +208,13 @@ def change(
         macro_id=macro_id,
         audit=audit,
     )
+
+
+def along(intent: Intent) -> dict[str, FieldValue]:
+    """Our outcome, but what somebody else wrote, and its stamp: what belongs together
+    (``Change.along``)."""
+    outcome = {key: _in_options(key, intent.outcome[key]) for key in intent.own}
+    return {**outcome, "stamp": str(intent.stamp)}
 
 
 def replied(intent: Intent, word: str | None) -> Intent:
@@ -356,31 +369,5 @@ def _told(before: Stamp | None, reached: Reminder | None) -> dict[str, str | Non
     return {"near": near, "last": last}
 
 
-def _due(
-    ticket: Ticket, outcome: Mapping[str, str | None], before: Stamp | None, rules: Rules
-) -> tuple[Due | None, str | None, str | None]:
-    """What to do about the due date, what the stamp says of it, and a word where the ticket's type
-    does not allow one. Only a due date that we set is ever moved or cleared."""
-    ours = _moment(before.due) if before else None
-    ends = deadlines.parse(outcome["claim_deadline"]) if rules.tasks else None
-    wanted = None if ends is None else deadlines.last_second(ends, rules.zone)
-    if wanted is not None and ticket.kind not in _DUE_TYPES:
-        word = f"No due date was set, because the ticket is of type ‘{ticket.kind}’."
-        return None, before.due if before else None, word
-    if ticket.due_at not in (None, ours):
-        return None, before.due if before else None, None  # somebody else's
-    if ticket.due_at is None and ours is not None and ours == wanted:
-        return None, before.due if before else None, None  # somebody cleared it
-    stamped = None if wanted is None else wanted.isoformat()
-    return (None if ticket.due_at == wanted else Due(wanted)), stamped, None
-
-
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -11,12 +11,15 @@ new stamp: the next review comes to the same, finds the message where it is, and
 PUT. The other way round the stamp would say that all was done, and the message would be missing for
 good; and a stamp in a PUT of its own would leave, in between, outcome fields that look like an
 agent's. What is left is small: a message whose PUT is refused for good stays on the ticket, beside
-the note that says why.
+the note that says why; and where the facts change between the two, a note tells of a verdict that
+never stood there.
 
 Freshdesk checks no version. Right before anything is written the ticket is read again, and Conflict
 says that it moved on since ``base``; the list of tags is made of what was read last. Somebody who
-saves the ticket between that reading and the PUT is not noticed: that is a tenth of a second, or
-what a note takes where no tags are written; fields that are not ours are never touched by it.
+saves the ticket between that reading and the PUT is not noticed: that is a tenth of a second. A tag
+of theirs is lost then, since tags are one list; fields that are not ours are never touched by it.
+Nor does Freshdesk refuse a PUT that was given up and is carried out after a later one: so each says
+the whole of our outcome with its stamp (``Change.along``), and reconciliation finds the ticket.
 """
 
 from __future__ import annotations
@@ -42,11 +45,10 @@ from integration.helpdesks import (
     Ticket,
     TicketRef,
 )
+from integration.helpdesks.confirming import Parts, confirmed
 from integration.helpdesks.freshdesk_change import (
-    Parts,
     Plan,
     body_of,
-    confirmed,
     gone,
     in_our_words,
     moved,
@@ -155,7 +157,7 @@ class FreshdeskHelpdesk:
             said[f"message:{number}"] = post(self._line, base.ref.id, message)
         if not todo:
             return Outcome(parts={**todo.settled, **said}, ticket=None)
-        if messages and todo.tags:
+        if messages:
             now, native = read(self._line, self._bindings, base.ref.id)
             if moved(base, now):
                 raise errors.Conflict(f"ticket {base.ref.id}: it changed while a note was posted")

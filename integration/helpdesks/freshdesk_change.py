@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from integration import errors
-from integration.helpdesks import Bindings, Change, Due, FieldValue, Outcome, Part, Phase, Ticket
+from integration.helpdesks import Bindings, Change, Due, FieldValue, Part, Phase, Ticket
+from integration.helpdesks.confirming import Parts, field_part, tags_part
 from integration.helpdesks.freshdesk_ticket import native_tags
 from integration.helpdesks.values import same, to_native
 
@@ -22,13 +23,12 @@ _DUE_FIELDS: Final = frozenset({"due_by", "fr_due_by"})
 _GAP: Final = timedelta(minutes=1)
 _MAY_MOVE: Final = "an account with the newer SLAs recalculates it: look again"
 
-Parts = dict[str, tuple[Part, str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What shall differ: ``fields`` by our key and ``custom`` by Freshdesk's name, tags to add and
-    to remove, the deadline. ``settled`` are the parts that need nothing, or cannot be had."""
+    """What shall differ: ``fields`` by our key, tags to add and to remove, the deadline. ``custom``
+    are these fields and those that go along, by Freshdesk's name. ``settled`` are the parts that
+    need nothing, or cannot be had."""
 
     fields: Mapping[str, FieldValue]
     custom: Mapping[str, FieldValue]
@@ -48,7 +48,7 @@ class Plan:
 
 
 def plan(base: Ticket, change: Change, bindings: Bindings, now: datetime) -> Plan:
-    """What carries out ``change`` on ``base``, reduced to what differs.
+    """What carries out ``change`` on ``base``, reduced to what differs and goes along with it.
 
     Raises FieldGone for a key that is not bound, ValueError for what no caller should ask: a naive
     deadline, or an effect of a template (a canned response has none).
@@ -68,12 +68,15 @@ def plan(base: Ticket, change: Change, bindings: Bindings, now: datetime) -> Pla
     remove = (change.remove_tags - change.add_tags) & base.tags
     if (change.add_tags or change.remove_tags) and not (add or remove):
         settled["tags"] = UNCHANGED
+    due = _due(base, change.due, now, settled)
+    writes = bool(wanted or add or remove or due)
+    goes = {**(change.along if writes else {}), **wanted}
     return Plan(
         fields=wanted,
-        custom={bindings.fields[k]: to_native(bindings, k, v) for k, v in wanted.items()},
+        custom={bindings.fields[k]: to_native(bindings, k, v) for k, v in goes.items()},
         add=add,
         remove=remove,
-        due=_due(base, change.due, now, settled),
+        due=due,
         settled=settled,
     )
 
@@ -176,48 +179,12 @@ def parts_of(todo: Plan, base: Ticket, now: Ticket) -> Parts:
     nothing is concluded from it."""
     parts = dict(todo.settled)
     for key, value in todo.fields.items():
-        parts[f"field:{key}"] = _field_part(key, value, base, now)
+        parts[f"field:{key}"] = field_part(key, value, base, now)
     if todo.tags:
-        parts["tags"] = _tags_part(todo.add, todo.remove, now)
+        parts["tags"] = tags_part(todo.add, todo.remove, now)
     if todo.due is not None:
         parts["due"] = (Part.PENDING_CHECK, _MAY_MOVE)
     return parts
-
-
-def _tags_part(add: frozenset[str], remove: frozenset[str], now: Ticket) -> tuple[Part, str]:
-    lost = sorted((add - now.tags) | (remove & now.tags))
-    return (Part.REJECTED, f"not kept: {', '.join(lost)}") if lost else (Part.APPLIED, "")
-
-
-def _field_part(key: str, value: FieldValue, base: Ticket, now: Ticket) -> tuple[Part, str]:
-    if key not in now.fields:
-        return Part.REJECTED, "the ticket has no such field"
-    if same(now.fields[key], value):
-        return Part.APPLIED, ""
-    if same(now.fields[key], base.fields.get(key)):
-        return Part.REJECTED, "not kept"
-    return Part.SUBSTITUTED, "another value was stored"
-
-
-def confirmed(now: Ticket, expected: Change) -> Outcome:
-    """What of a change is to be seen on a ticket that was read some time after it: each part kept
-    (APPLIED), replaced by something else (SUBSTITUTED: of a deadline, recalculated), or not there
-    (REJECTED)."""
-    parts: Parts = {}
-    for key, value in sorted(expected.fields.items()):
-        parts[f"field:{key}"] = _field_part(key, value, now, now)
-    if expected.add_tags or expected.remove_tags:
-        remove = expected.remove_tags - expected.add_tags
-        parts["tags"] = _tags_part(expected.add_tags, remove, now)
-    if expected.due is not None and expected.due.at is not None:
-        at = expected.due.at.astimezone(UTC).replace(microsecond=0)
-        if now.due_at == at:
-            parts["due"] = (Part.APPLIED, "kept")
-        elif now.due_at is None:
-            parts["due"] = (Part.REJECTED, "the ticket has no due date")
-        else:
-            parts["due"] = (Part.SUBSTITUTED, f"Freshdesk has it at {iso(now.due_at)}")
-    return Outcome(parts=parts, ticket=now)
 
 
 def in_our_words(fields: Mapping[str, str], bindings: Bindings) -> dict[str, str]:

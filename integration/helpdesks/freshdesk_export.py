@@ -115,7 +115,8 @@ def _following(rows: list[Any], moment: str, number: int, end: bool) -> str:
     if back > moment:
         return f"{back}/1"
     if end:
-        return f"{moment}/{number}"
+        # From its first page again: by then the list may be in another order.
+        return f"{moment}/1"
     if number < _LAST_PAGE:
         return f"{moment}/{number + 1}"
     return f"{iso(datetime.fromisoformat(moment) + _SECOND)}/1"

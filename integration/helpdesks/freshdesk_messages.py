@@ -4,7 +4,9 @@ for.
 Vendor pages: developers.freshdesk.com/api, "Create a note", "Create a reply", "List all
 conversations of a ticket". There is no idempotency key, and whether comments or attributes of HTML
 are kept is not said: so each message ends in a few small signs of text that name it, and before
-one is posted the conversation is searched for them. A POST is never repeated by itself.
+one is posted the conversation is searched for them. A POST is never repeated by itself. One that
+was given up, is not there when it is looked for and is carried out all the same stands there twice:
+nothing can be done about that from here.
 """
 
 from __future__ import annotations

@@ -12,23 +12,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from integration.config import Installation
-from integration.connections import zendesk_account
 from integration.helpdesks import Bindings
-from integration.helpdesks.zendesk_admin import put_in_place
-from integration.helpdesks.zendesk_webhook import sign
-from integration.sandbox.options import Options
-from integration.sandbox.server import Sandbox, running_sandbox
 from integration.store import connect
-from integration.vendors.zendesk_things import wanted
-from tests.integration.desk import option
+from tests.integration.places import MAKERS
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -46,16 +38,30 @@ def free_port() -> int:
 
 @dataclass
 class Live:
-    """``url`` is the web app's, ``database_url`` the store's; both processes log in ``folder``."""
+    """``place`` is the helpdesk (``place.Place``). ``url`` is the web app's, ``database_url`` the
+    store's; both processes log in ``folder``."""
 
     folder: Path
-    sandbox: Sandbox
+    place: Any
     url: str
     database_url: str
-    secret: str
-    bindings: Bindings
     environ: Mapping[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def sandbox(self) -> Any:
+        """What is being served as the helpdesk."""
+        return self.place.sandbox
+
+    @property
+    def secret(self) -> str:
+        """What proves a webhook."""
+        return str(self.place.installation.signing_secrets[0])
+
+    @property
+    def bindings(self) -> Bindings:
+        bindings: Bindings = self.place.bindings
+        return bindings
 
     def start_web(self, workers: int = 1, app: str = "integration.app:create_app()") -> None:
         self.launch_web(workers, app)
@@ -108,31 +114,16 @@ class Live:
     def file(
         self, facts: Mapping[str, object], name: str, email: str, subject: str, text: str
     ) -> int:
-        values = self.custom_fields({"claim": True, **facts})
-        ticket = {"subject": subject, "comment": {"body": text}, "custom_fields": values}
-        return int(self.sandbox.state.file_ticket(ticket, name, email)["id"])
+        return int(self.place.file({"claim": True, **facts}, name, email, subject, text))
 
     def custom_fields(self, values: Mapping[str, object]) -> list[dict[str, object]]:
-        """Fields by our key and in the policy's words, as the helpdesk takes them."""
-        return [
-            {"id": int(self.bindings.fields[key]), "value": self._native(key, value)}
-            for key, value in values.items()
-        ]
-
-    def _native(self, key: str, value: object) -> object:
-        ours = option(key, value)
-        return self.bindings.options.get(key, {}).get(str(ours)) or ours
+        """Fields by our key and in the policy's words, as Zendesk takes them."""
+        rows: list[dict[str, object]] = self.place.rows(values)
+        return rows
 
     def post(self, body: bytes, *, path: str = "", **headers: str) -> requests.Response:
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        sent = {
-            "Content-Type": "application/json",
-            "X-Zendesk-Webhook-Signature": sign(self.secret, at, body),
-            "X-Zendesk-Webhook-Signature-Timestamp": at,
-            "X-Zendesk-Webhook-Invocation-Id": "D-by-hand",
-            **headers,
-        }
-        path = path or "/webhooks/zendesk/main"
+        sent = {"Content-Type": "application/json", **self.place.proof(body), **headers}
+        path = path or f"/webhooks/{self.place.helpdesk}/main"
         return requests.post(self.url + path, data=body, headers=sent, timeout=10)
 
 
@@ -142,39 +133,25 @@ def live(
     monkeypatch: pytest.MonkeyPatch,
     *,
     database_url: str | None = None,
-    options: Options | None = None,
+    helpdesk: str = "zendesk",
+    options: Any = None,
     **settings: str,
 ) -> Iterator[Live]:
     """The helpdesk with everything put in place; the processes are the caller's to start.
     The store is a SQLite file in ``folder`` where no other is named."""
-    with running_sandbox(options) as sandbox:
-        port = free_port()
-        monkeypatch.setenv("ZENPY_FORCE_SCHEME", "http")
-        monkeypatch.setenv("ZENPY_FORCE_NETLOC", f"127.0.0.1:{sandbox.port}")
-        account = Installation("main", subdomain="sandbox", token=sandbox.token)
-        placed = put_in_place(zendesk_account(account), wanted("main", f"http://127.0.0.1:{port}"))
-        assert placed.signing_secret is not None
+    url = f"http://127.0.0.1:{free_port()}"
+    with MAKERS[helpdesk](monkeypatch, url, options) as place:
         database_url = database_url or f"sqlite:///{folder / 'warranty.sqlite'}"
         store = connect(database_url)
-        store.save_bindings("main", placed.bindings)
+        store.save_bindings("main", place.bindings)
         store.close()
         environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("WARRANTY_")},
             "DATABASE_URL": database_url,
-            "WARRANTY_ZENDESK_SUBDOMAIN": "sandbox",
-            "WARRANTY_ZENDESK_TOKEN": sandbox.token,
-            "WARRANTY_ZENDESK_SIGNING_SECRET": placed.signing_secret,
+            **place.environ,
             **settings,
         }
-        running = Live(
-            folder,
-            sandbox,
-            f"http://127.0.0.1:{port}",
-            database_url,
-            placed.signing_secret,
-            placed.bindings,
-            environ,
-        )
+        running = Live(folder, place, url, database_url, environ)
         try:
             yield running
         finally:

@@ -49,9 +49,15 @@ class Place(ABC):
 
     @abstractmethod
     def file(
-        self, values: Mapping[str, object], name: str, email: str, subject: str, text: str
+        self,
+        values: Mapping[str, object],
+        name: str,
+        email: str,
+        subject: str,
+        text: str,
+        tags: Sequence[str] = (),
     ) -> int:
-        """A customer files a ticket."""
+        """A customer files a ticket, which comes with these tags."""
 
     @abstractmethod
     def change(

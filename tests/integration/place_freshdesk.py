@@ -70,11 +70,18 @@ class FreshdeskPlace(Place):
         return Actor(filing.desk(self.sandbox.account), "agent", "page")
 
     def file(
-        self, values: Mapping[str, object], name: str, email: str, subject: str, text: str
+        self,
+        values: Mapping[str, object],
+        name: str,
+        email: str,
+        subject: str,
+        text: str,
+        tags: Sequence[str] = (),
     ) -> int:
         given = {
             **{"subject": subject, "description": text, "name": name, "email": email},
             "custom_fields": {key: one for key, one in self.native(values).items() if one},
+            "tags": list(tags),
         }
         with self.sandbox.account.lock:
             return filing.as_customer(self.sandbox.account, given).id

@@ -58,9 +58,16 @@ class ZendeskPlace(Place):
         return str(state.tickets[ticket].attributes["updated_at"]) >= stamp(state.now())
 
     def file(
-        self, values: Mapping[str, object], name: str, email: str, subject: str, text: str
+        self,
+        values: Mapping[str, object],
+        name: str,
+        email: str,
+        subject: str,
+        text: str,
+        tags: Sequence[str] = (),
     ) -> int:
-        given = {"subject": subject, "comment": {"body": text}, "custom_fields": self.rows(values)}
+        given: dict[str, object] = {"subject": subject, "comment": {"body": text}}
+        given |= {"custom_fields": self.rows(values), **({"tags": list(tags)} if tags else {})}
         return int(self.sandbox.state.file_ticket(given, name, email)["id"])
 
     def change(

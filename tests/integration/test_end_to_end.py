@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from integration import catalogue
-from integration.app import build_worker, create_app
-from integration.config import Config, Installation
-from integration.connections import zendesk_account
-from integration.helpdesks import Bindings, Ticket, TicketRef
+from integration.app import build_worker
+from integration.helpdesks import Ticket, TicketRef
 from integration.helpdesks.zendesk import ZendeskHelpdesk
-from integration.helpdesks.zendesk_admin import put_in_place
 from integration.helpdesks.zendesk_webhook import sign
-from integration.jobs import Jobs
 from integration.sandbox.faults import Fault
-from integration.sandbox.server import Sandbox, running_sandbox
-from integration.store import connect
-from integration.vendors.zendesk_things import wanted
-from tests.integration.desk import option
+from integration.sandbox.server import Sandbox
+from tests.integration.stack import Stack, stacked
 
 _TODAY = datetime.now(UTC).date()
 _COMPLETE = {
@@ -43,152 +33,46 @@ _COMPLETE = {
 }
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_: Any) -> None:
-        """Say nothing."""
+class Zendesk(Stack):
+    """The same in front of a small Zendesk, with what only that can tell."""
 
-
-@dataclass
-class Stack:
-    """Everything, connected; ``work`` runs a worker until nothing is due."""
-
-    sandbox: Sandbox
-    config: Config
-    url: str
-    bindings: Bindings
-
-    def file(self, facts: dict[str, object], **given: Any) -> int:
-        ticket = {
-            "subject": "It is broken",
-            "comment": {"body": "Please help."},
-            "custom_fields": self.fields({"claim": True, **facts}),
-            **given,
-        }
-        filed = self.sandbox.state.file_ticket(ticket, "Customer 1", "customer1@example.com")
-        assert self.sandbox.state.webhooks_idle()
-        return int(filed["id"])
+    @property
+    def sandbox(self) -> Sandbox:
+        sandbox: Sandbox = self.place.sandbox
+        return sandbox
 
     def fields(self, values: dict[str, object]) -> list[dict[str, object]]:
-        return [
-            {
-                "id": int(self.bindings.fields[key]),
-                "value": self.bindings.options.get(key, {}).get(str(option(key, value)))
-                or option(key, value),
-            }
-            for key, value in values.items()
-        ]
-
-    def edit(self, ticket_id: int, **values: object) -> None:
-        patch = {"custom_fields": self.fields(values)}
-        self.sandbox.state.agent_edit(ticket_id, patch)
-        assert self.sandbox.state.webhooks_idle()
-
-    def work(self, seconds: float = 20.0) -> None:
-        stop = threading.Event()
-        worker = build_worker(self.config)
-        thread = threading.Thread(target=worker.run, args=(stop,))
-        thread.start()
-        ends = datetime.now(UTC) + timedelta(seconds=seconds)
-        while self.due() and datetime.now(UTC) < ends:
-            stop.wait(0.05)
-        stop.set()
-        thread.join()
-        assert self.due() == 0
-        assert self.sandbox.state.webhooks_idle()
-
-    def due(self) -> int:
-        """How much is due or being worked on."""
-        store = connect(self.config.database_url)
-        try:
-            backlog = Jobs(store).backlog()
-            return backlog.due + backlog.leased
-        finally:
-            store.close()
-
-    def set_aside(self) -> int:
-        store = connect(self.config.database_url)
-        try:
-            return Jobs(store).backlog().set_aside
-        finally:
-            store.close()
+        rows: list[dict[str, object]] = self.place.rows(values)
+        return rows
 
     def ticket(self, ticket_id: int) -> dict[str, Any]:
         return dict(self.sandbox.state.ticket_detail(ticket_id).ticket)
 
-    def outcome(self, ticket_id: int) -> dict[str, Any]:
-        by_id = {one["id"]: one["value"] for one in self.ticket(ticket_id)["custom_fields"]}
-        return {
-            key: by_id[int(self.bindings.fields[key])]
-            for key in (*catalogue.OUTCOME_FIELDS, "stamp")
-        }
-
     def notes(self, ticket_id: int) -> list[str]:
-        comments = self.sandbox.state.ticket_detail(ticket_id).comments
-        return [one["html_body"] for one in comments if not one["public"]]
+        notes: list[str] = self.place.notes(ticket_id)
+        return notes
 
     def public(self, ticket_id: int) -> int:
         return sum(1 for c in self.sandbox.state.ticket_detail(ticket_id).comments if c["public"])
 
+    def set_aside(self) -> int:
+        return self.backlog().set_aside
+
     @property
     def secret(self) -> str:
-        (secret,) = self.config.installations["main"].signing_secrets
-        return secret
+        return str(self.place.installation.signing_secrets[0])
 
-    def post(self, body: bytes, invocation: str, **headers: str) -> requests.Response:
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        sent = {
-            "Content-Type": "application/json",
-            "X-Zendesk-Webhook-Signature": sign(self.secret, at, body),
-            "X-Zendesk-Webhook-Signature-Timestamp": at,
-            "X-Zendesk-Webhook-Invocation-Id": invocation,
-            **headers,
-        }
-        return requests.post(
-            f"{self.url}/webhooks/zendesk/main", data=body, headers=sent, timeout=10
-        )
+    def send(self, body: bytes, invocation: str, **headers: str) -> requests.Response:
+        """A delivery by hand, under a name."""
+        return self.post(body, **{"X-Zendesk-Webhook-Invocation-Id": invocation, **headers})
 
     def deliveries(self) -> int:
-        hooks = self.sandbox.state.webhooks.values()
-        return sum(len(hook.invocations) for hook in hooks)
-
-
-@contextmanager
-def _stack(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Stack]:
-    with running_sandbox() as sandbox:
-        monkeypatch.setenv("ZENPY_FORCE_SCHEME", "http")
-        monkeypatch.setenv("ZENPY_FORCE_NETLOC", f"127.0.0.1:{sandbox.port}")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        account = Installation("main", subdomain="sandbox", token=sandbox.token)
-        placed = put_in_place(zendesk_account(account), wanted("main", f"http://127.0.0.1:{port}"))
-        assert placed.signing_secret is not None
-        installation = Installation(
-            "main",
-            subdomain="sandbox",
-            token=sandbox.token,
-            signing_secrets=(placed.signing_secret,),
-            **settings,
-        )
-        config = Config({"main": installation}, f"sqlite:///{folder / 'warranty.sqlite'}")
-        store = connect(config.database_url)
-        store.prepare()
-        store.save_bindings("main", placed.bindings)
-        store.close()
-        app = create_app(config)
-        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield Stack(sandbox, config, f"http://127.0.0.1:{port}", placed.bindings)
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        return int(self.place.delivered())
 
 
 @pytest.fixture
-def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    with _stack(tmp_path, monkeypatch) as running:
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zendesk]:
+    with stacked(tmp_path, monkeypatch, "zendesk", kind=Zendesk) as running:
         yield running
 
 
@@ -198,7 +82,7 @@ def body(ticket_id: int) -> bytes:
     ).encode()
 
 
-def test_a_ticket_filed_is_a_verdict_written_back(stack: Stack) -> None:
+def test_a_ticket_filed_is_a_verdict_written_back(stack: Zendesk) -> None:
     """Field by field: outcome, tags, one private note, nothing public, the audit's remarks."""
     ticket_id = stack.file(_COMPLETE, tags=["vip"])
     stack.work()
@@ -225,7 +109,7 @@ def test_a_ticket_filed_is_a_verdict_written_back(stack: Stack) -> None:
     assert audits[-1]["metadata"]["custom"]["clauses"] == "S1 W1"
 
 
-def test_the_apps_own_update_does_not_start_it_again(stack: Stack) -> None:
+def test_the_apps_own_update_does_not_start_it_again(stack: Zendesk) -> None:
     """First guard: no trigger listens to what the app writes, so no webhook follows its update."""
     stack.file(_COMPLETE)
     assert stack.deliveries() == 1
@@ -233,36 +117,36 @@ def test_the_apps_own_update_does_not_start_it_again(stack: Stack) -> None:
     assert stack.deliveries() == 1
 
 
-def test_even_if_it_were_started_again_nothing_is_sent(stack: Stack) -> None:
+def test_even_if_it_were_started_again_nothing_is_sent(stack: Zendesk) -> None:
     """Second guard, on its own: a webhook for the app's own update finds the stamp."""
     ticket_id = stack.file(_COMPLETE)
     stack.work()
     before = stack.ticket(ticket_id)
-    assert stack.post(body(ticket_id), "another-1").status_code == 202
+    assert stack.send(body(ticket_id), "another-1").status_code == 202
     stack.work()
     assert stack.ticket(ticket_id) == before
     assert len(stack.notes(ticket_id)) == 1
 
 
-def test_the_same_webhook_five_times_gives_one_note(stack: Stack) -> None:
+def test_the_same_webhook_five_times_gives_one_note(stack: Zendesk) -> None:
     """Each delivery is answered alike; the ticket is written on once."""
     ticket_id = stack.file(_COMPLETE)
-    answers = [stack.post(body(ticket_id), "same-id") for _ in range(5)]
+    answers = [stack.send(body(ticket_id), "same-id") for _ in range(5)]
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.text for answer in answers}) == 1
     stack.work()
     assert len(stack.notes(ticket_id)) == 1
 
 
-def test_what_is_not_sound_changes_nothing(stack: Stack) -> None:
+def test_what_is_not_sound_changes_nothing(stack: Zendesk) -> None:
     """Unsigned, stale, tampered, truncated and huge deliveries get their answers, no review."""
     ticket_id = stack.file(_COMPLETE)
     stack.work()
     before = stack.ticket(ticket_id)
     sound = body(ticket_id)
     at = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    unsigned = stack.post(sound, "a", **{"X-Zendesk-Webhook-Signature": ""})
-    stale = stack.post(
+    unsigned = stack.send(sound, "a", **{"X-Zendesk-Webhook-Signature": ""})
+    stale = stack.send(
         sound,
         "b",
         **{
@@ -271,7 +155,7 @@ def test_what_is_not_sound_changes_nothing(stack: Stack) -> None:
         },
     )
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tampered = stack.post(
+    tampered = stack.send(
         body(ticket_id + 1),
         "c",
         **{
@@ -279,8 +163,8 @@ def test_what_is_not_sound_changes_nothing(stack: Stack) -> None:
             "X-Zendesk-Webhook-Signature-Timestamp": now,
         },
     )
-    cut = stack.post(sound[:-10], "d")
-    huge = stack.post(b" " * 10_000_000, "e")
+    cut = stack.send(sound[:-10], "d")
+    huge = stack.send(b" " * 10_000_000, "e")
     answers = (unsigned, stale, tampered, cut, huge)
     assert [answer.status_code for answer in answers] == [401, 401, 401, 400, 413]
     for answer in answers:
@@ -290,7 +174,7 @@ def test_what_is_not_sound_changes_nothing(stack: Stack) -> None:
     assert stack.ticket(ticket_id) == before
 
 
-def test_an_agents_edit_is_followed(stack: Stack) -> None:
+def test_an_agents_edit_is_followed(stack: Zendesk) -> None:
     """A field changed in the browser fires the trigger; verdict, tags and note follow."""
     ticket_id = stack.file({**_COMPLETE, "defect_evidence": None})
     stack.work()
@@ -303,7 +187,7 @@ def test_an_agents_edit_is_followed(stack: Stack) -> None:
     assert tags == {"warranty_covered", "warranty_freight_soocas"}
 
 
-def test_an_override_by_an_agent_stands(stack: Stack) -> None:
+def test_an_override_by_an_agent_stands(stack: Zendesk) -> None:
     """The agent decides otherwise; the app carries it out, says so once, and keeps off."""
     ticket_id = stack.file({**_COMPLETE, "problem": "dropped"})
     stack.work()
@@ -315,7 +199,7 @@ def test_an_override_by_an_agent_stands(stack: Stack) -> None:
     assert len(stack.notes(ticket_id)) == 2
 
 
-def test_a_verdict_set_by_hand_stands(stack: Stack) -> None:
+def test_a_verdict_set_by_hand_stands(stack: Zendesk) -> None:
     """What an agent picked in the verdict field is never overwritten."""
     ticket_id = stack.file(_COMPLETE)
     stack.work()
@@ -327,7 +211,9 @@ def test_a_verdict_set_by_hand_stands(stack: Stack) -> None:
     assert "left as it is" in stack.notes(ticket_id)[-1]
 
 
-def test_a_conflict_is_read_and_decided_anew(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conflict_is_read_and_decided_anew(
+    stack: Zendesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An agent saves between our reading and our writing: the one note is on the newest facts."""
     ticket_id = stack.file({**_COMPLETE, "defect_evidence": None})
     read = ZendeskHelpdesk.get
@@ -351,7 +237,7 @@ def test_a_conflict_is_read_and_decided_anew(stack: Stack, monkeypatch: pytest.M
     assert "COVERED" in note
 
 
-def test_a_macro_reworded_by_an_admin_counts(stack: Stack) -> None:
+def test_a_macro_reworded_by_an_admin_counts(stack: Zendesk) -> None:
     """The suggested reply is what the helpdesk makes of the macro today."""
     macro = stack.bindings.macros["status:covered"]
     requests.put(
@@ -384,7 +270,7 @@ def test_due_dates_and_public_replies_where_asked_for(
 ) -> None:
     """A task with a full moment as its due date; the reply to the customer, once, after it."""
     settings = {"due_date_tasks": True, "public_replies": frozenset({"needs_information"})}
-    with _stack(tmp_path, monkeypatch, **settings) as stack:
+    with stacked(tmp_path, monkeypatch, "zendesk", kind=Zendesk, **settings) as stack:
         ticket_id = stack.file({})
         stack.work()
         ticket = stack.ticket(ticket_id)
@@ -397,7 +283,7 @@ def test_due_dates_and_public_replies_where_asked_for(
         assert "What is the order number" in reply["html_body"]
 
 
-def test_a_ticket_full_of_markup_stays_text(stack: Stack) -> None:
+def test_a_ticket_full_of_markup_stays_text(stack: Zendesk) -> None:
     """A customer's markup in a field comes out as text in the note."""
     ticket_id = stack.file({"order_number": "<script>alert(1)</script>", "problem": None})
     stack.edit(ticket_id, agent_decision="hold", agent_decision_reason="<img src=x onerror=y>")
@@ -408,7 +294,7 @@ def test_a_ticket_full_of_markup_stays_text(stack: Stack) -> None:
     assert "&lt;img src=x onerror=y&gt;" in text
 
 
-def test_a_busy_helpdesk_puts_the_work_back(stack: Stack) -> None:
+def test_a_busy_helpdesk_puts_the_work_back(stack: Zendesk) -> None:
     """429 with Retry-After: nothing is lost, nothing is written twice, the ticket waits."""
     faults = stack.sandbox.state.faults
     faults.add(Fault(r"/api/v2/tickets/\d+", "PUT", status=429, headers={"Retry-After": "1"}))
@@ -425,7 +311,7 @@ def test_a_busy_helpdesk_puts_the_work_back(stack: Stack) -> None:
     assert len(stack.notes(ticket_id)) == 1
 
 
-def test_macros_that_contradict_each_other_make_no_loop(stack: Stack) -> None:
+def test_macros_that_contradict_each_other_make_no_loop(stack: Zendesk) -> None:
     """Two macros that tag the ticket with opposite facts decide nothing, and nothing goes round."""
     for status, tag in (("covered", "yes"), ("not_covered", "no")):
         macro = stack.bindings.macros[f"status:{status}"]
@@ -447,7 +333,7 @@ def test_macros_that_contradict_each_other_make_no_loop(stack: Stack) -> None:
     assert "warranty_third_party_maintenance_yes" not in stack.ticket(ticket_id)["tags"]
 
 
-def test_a_ticket_that_is_gone_is_set_aside(stack: Stack) -> None:
+def test_a_ticket_that_is_gone_is_set_aside(stack: Zendesk) -> None:
     """A deleted ticket is for a person, not for another try."""
     ticket_id = stack.file(_COMPLETE)
     requests.delete(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select, update
 
 from integration import errors
 from integration.budgets import Limits
-from integration.chores import CHORES
+from integration.chores import CHORES, Chores
 from integration.config import Config, Installation
 from integration.directory import Directory
 from integration.errands import ERRANDS, Errands
@@ -20,12 +21,16 @@ from integration.heartbeats import Heartbeats
 from integration.helpdesks.tokens import Tokens
 from integration.installations import Installations
 from integration.jobs import Jobs
+from integration.keeper import Keeper
 from integration.metrics import build
 from integration.records import Records
+from integration.sandbox.options import Options as SandboxOptions
 from integration.store import Store, now_ms
 from integration.vault import Vault, new_key
+from integration.vendors import FRESHDESK
 from integration.workplace import Workplace, furnish, limits_of
 from tests.integration.live import until
+from tests.integration.places import HELPDESKS, MAKERS
 
 KEY = new_key()
 NOW = datetime(2026, 5, 5, 12, tzinfo=UTC)
@@ -81,6 +86,44 @@ def test_chores(store: Store, kept: Installations) -> None:
     connect(kept, "three", mode="shadow")
     assert ("three", "reconcile") in chores(place)
     assert not {name for name, _ in chores(place)} & {"one"}
+
+
+def test_freshdesk_s_chores(store: Store, kept: Installations) -> None:
+    """An API key has no end, so nothing is kept alive; all else is as with anybody."""
+    one = Installation("one", helpdesk="freshdesk", subdomain="one", api_key="KEY")
+    kept.add(one)
+    kept.add(replace(one, id="two", subdomain="two", mode="off"))
+    whole = {("", "retention"), ("", "errands")}
+    assert chores(workplace(store, kept)) == whole | {("one", "reconcile"), ("one", "examine")}
+    given = {"one": one}
+    assert chores(workplace(store, None, given)) == {
+        ("", "retention"),
+        ("one", "reconcile"),
+        ("one", "examine"),
+    }
+
+
+@pytest.mark.parametrize("helpdesk", HELPDESKS)
+def test_a_round_finds_what_no_webhook_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch, helpdesk: str
+) -> None:
+    """As the keeper of a worker does it, over the account's own line, in both helpdesks."""
+    options = SandboxOptions(export_lag=0) if helpdesk == "zendesk" else None
+    with MAKERS[helpdesk](monkeypatch, "http://127.0.0.1:9", options) as place:
+        store.prepare()
+        store.save_bindings("main", place.bindings)
+        found = workplace(store, None, {"main": place.installation})
+        (round_,) = [one for one in found.chores._list() if one.name == "reconcile"]
+        place.deafen()
+        one = Keeper(Chores(store), [round_])
+        assert one.run_due() == 1
+        ticket = place.file({"claim": True}, "Ann", "ann@example.com", "Broken", "Help.")
+        with store.begin() as connection:
+            connection.execute(update(CHORES).values(next_at=0))
+        assert one.run_due() == 1
+        job = Jobs(store).claim("w", 60)
+        assert job is not None
+        assert (job.ticket_id, job.reason) == (str(ticket), "reconciliation")
 
 
 def test_environment_s_chores(store: Store) -> None:
@@ -224,6 +267,8 @@ def test_limits(store: Store, kept: Installations, monkeypatch: pytest.MonkeyPat
     limits = limits_of(Directory(kept))
     assert limits("one") == Limits(300, 2500, 50)
     assert limits("two") == Limits()
+    connect(kept, "three", helpdesk="freshdesk", api_key="k", update_limit=80)
+    assert limits("three") == Limits(80, 0, 75, FRESHDESK.requests_a_review)
 
     def away(*_: Any, **__: Any) -> Any:
         raise errors.Unavailable("store: out of reach")

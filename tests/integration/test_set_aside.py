@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from integration import errors
+from integration import errors, updates
 from integration.catalogue import SET_ASIDE_TAG
 from integration.helpdesks import Phase
 from tests.integration.desk import COMPLETE, Desk, Stage, ticket
@@ -33,6 +35,21 @@ def test_tag_and_note_go_in_one_update() -> None:
     assert "<strong>Why:</strong> ticket 7: Zendesk refused ‘x’ &lt;b&gt;</p>" in note
     assert "<strong>What to do:</strong> Check the named fields&#39; settings.</p>" in note
     assert one.desk.replies == []
+
+
+def test_a_note_is_named_by_what_was_set_aside() -> None:
+    """Where note and tag are two requests, a try that broke off in between finds its note again,
+    whatever was saved on the ticket meanwhile; for another reason, or after a review, it is another
+    one."""
+
+    def named(why: str = WHY, stamp: str | None = None, version: str = "1") -> str:
+        one = ticket(COMPLETE, version=version)
+        one = replace(one, fields={**one.fields, "stamp": stamp})
+        return updates.of_set_aside(one, why).messages[0].dedupe_key
+
+    assert named() == named(version="2")
+    assert named() != named("ticket 7: something else — Look at it.")
+    assert named() != named(stamp="of a review since")
 
 
 def test_it_is_said_once() -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.integration.chaos.history import KINDS
 from tests.integration.chaos.rig import Figures, Rig, running
+from tests.integration.places import HELPDESKS
 
 _SEED = int(os.environ.get("WARRANTY_CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
 _FIGURES: list[Figures] = []
@@ -25,8 +26,15 @@ _WIDTH = 9
 _TITLES = (
     *("tickets", "changes", "deliveries", "again", "kills", "faults", "reviews", "notes"),
     *KINDS,
+    *("between", "early", "found"),
     *("web MiB", "work MiB", "seconds"),
 )
+
+
+@pytest.fixture(params=HELPDESKS)
+def helpdesk(request: pytest.FixtureRequest) -> str:
+    """The helpdesk that a run is in front of."""
+    return str(request.param)
 
 
 @pytest.fixture
@@ -80,6 +88,9 @@ def _row(one: Figures) -> str:
         one.reviews,
         one.notes,
         *(one.broken[kind] for kind in KINDS),
+        one.in_between,
+        one.premature,
+        one.found,
         round(one.web_mib),
         round(one.worker_mib),
         round(one.seconds),

@@ -37,7 +37,9 @@ _MINE: Final = frozenset((*OUTCOME_FIELDS, "stamp"))
 class Moment:
     """A ticket as one audit left it: when (UTC, whole seconds), whether the app wrote it, the
     fields by our key and with our options, the tags, which fields and other attributes it changed,
-    which tags it added and removed, its private notes and how many public comments it made."""
+    which tags it added and removed, its private notes and how many public comments it made.
+    ``unseen``: the app wrote it, and somebody had saved the ticket after the app last read it; only
+    where the helpdesk checks no version."""
 
     at: datetime
     ours: bool
@@ -48,6 +50,7 @@ class Moment:
     removed: frozenset[str]
     notes: tuple[str, ...]
     public: int
+    unseen: bool = False
 
     @property
     def facts(self) -> dict[str, object]:
@@ -134,12 +137,12 @@ def broken(ticket: int, life: list[Moment], known: Known) -> list[Broken]:
     """Every promise that a ticket's life broke."""
     opened = life[0].at.date()
     found: list[tuple[Kind, str]] = [
-        *_outcome_is_due(life[-1], known, opened),
+        *outcome_is_due(life[-1], known, opened),
         *_nothing_doubled(life, known),
         *_nothing_by_halves(life),
-        *_nothing_overwritten(life, known),
-        *_decided_on_what_stood_there(life, opened),
-        *(("public", "the app wrote to the customer") for m in life if m.ours and m.public),
+        *nothing_overwritten(life, known),
+        *decided_on_what_stood_there(life, opened),
+        *nothing_public(life),
     ]
     return [Broken(kind, ticket, what) for kind, what in found]
 
@@ -151,7 +154,7 @@ def verdict_of(facts: Mapping[str, object], opened: date, today: date) -> Verdic
     return decide(claim, max(today, opened), Settings())
 
 
-def _wanted(facts: Mapping[str, object], opened: date, today: date) -> dict[str, str | None]:
+def wanted(facts: Mapping[str, object], opened: date, today: date) -> dict[str, str | None]:
     verdict = verdict_of(facts, opened, today)
     ends, until = verdict.warranty_ends_on, verdict.claim_deadline
     return {
@@ -162,7 +165,7 @@ def _wanted(facts: Mapping[str, object], opened: date, today: date) -> dict[str,
     }
 
 
-def _tags_of(outcome: Mapping[str, str | None], today: date) -> frozenset[str]:
+def tags_of(outcome: Mapping[str, str | None], today: date) -> frozenset[str]:
     status, payer = outcome["verdict"], outcome["freight_payer"]
     tags = {catalogue.status_tag(status)} if status else set()
     tags |= {catalogue.payer_tag(payer)} if payer else set()
@@ -172,15 +175,15 @@ def _tags_of(outcome: Mapping[str, str | None], today: date) -> frozenset[str]:
     return frozenset(tags)
 
 
-def _outcome_is_due(last: Moment, known: Known, opened: date) -> Iterable[tuple[Kind, str]]:
+def outcome_is_due(last: Moment, known: Known, opened: date) -> Iterable[tuple[Kind, str]]:
     """At the end a ticket carries what its newest facts call for: no event was lost."""
     # A run that goes past midnight may end with yesterday's verdicts or with today's.
     days = {last.at.date(), datetime.now(last.at.tzinfo).date()}
-    wanted = [_wanted(known.facts, opened, day) for day in sorted(days)]
+    due = [wanted(known.facts, opened, day) for day in sorted(days)]
     if last.stamp is None:
         yield "lost", "it was never reviewed"
-    elif last.outcome not in wanted:
-        yield "lost", f"{last.outcome}, and its facts call for {wanted[-1]}"
+    elif last.outcome not in due:
+        yield "lost", f"{last.outcome}, and its facts call for {due[-1]}"
 
 
 def _nothing_doubled(life: list[Moment], known: Known) -> Iterable[tuple[Kind, str]]:
@@ -206,7 +209,7 @@ def _nothing_by_halves(life: list[Moment]) -> Iterable[tuple[Kind, str]]:
         told = dict.fromkeys(OUTCOME_FIELDS) if mark is None else dict(mark.outcome)
         if m.outcome != told:
             yield "half-written", f"audit {number}: fields {m.outcome}, the stamp says {told}"
-        if m.tags & TAGS != _tags_of(m.outcome, m.at.date()):
+        if m.tags & TAGS != tags_of(m.outcome, m.at.date()):
             yield "half-written", f"audit {number}: {sorted(m.tags & TAGS)} with {m.outcome}"
         if m.ours:
             new = mark is not None and (before is None or mark.said != before.said)
@@ -217,17 +220,19 @@ def _nothing_by_halves(life: list[Moment]) -> Iterable[tuple[Kind, str]]:
         before = mark
 
 
-def _nothing_overwritten(life: list[Moment], known: Known) -> Iterable[tuple[Kind, str]]:
+def nothing_overwritten(life: list[Moment], known: Known) -> Iterable[tuple[Kind, str]]:
     """The app changes its own fields and tags alone, and what people put there is there."""
     for number, m in enumerate(life):
-        others = (m.added | m.removed) - TAGS
+        others = frozenset() if m.unseen else (m.added | m.removed) - TAGS
         if m.ours and (m.touched - _MINE or others):
             what = sorted(m.touched - _MINE | others)
             yield "overwritten", f"audit {number}: the app changed {', '.join(what)}"
     last = life[-1]
-    if missing := known.tags - last.tags:
+    taken = {tag for m in life if m.unseen for tag in m.removed}
+    given = {tag for m in life if m.unseen for tag in m.added}
+    if missing := known.tags - last.tags - taken:
         yield "overwritten", f"tags of an agent's are gone: {', '.join(sorted(missing))}"
-    if back := known.gone & last.tags:
+    if back := (known.gone & last.tags) - given:
         yield "overwritten", f"tags an agent removed are back: {', '.join(sorted(back))}"
     facts = {key: value for key, value in known.facts.items() if value not in (None, "")}
     if last.facts != facts:
@@ -237,11 +242,16 @@ def _nothing_overwritten(life: list[Moment], known: Known) -> Iterable[tuple[Kin
         yield "overwritten", f"facts of an agent's are gone: {', '.join(wrong)}"
 
 
-def _decided_on_what_stood_there(life: list[Moment], opened: date) -> Iterable[tuple[Kind, str]]:
+def decided_on_what_stood_there(life: list[Moment], opened: date) -> Iterable[tuple[Kind, str]]:
     """What the app writes answers the facts that stand on the ticket at that moment."""
     for number, m in enumerate(life):
-        if m.ours and m.stamp and m.outcome != _wanted(m.facts, opened, m.at.date()):
+        if m.ours and m.stamp and m.outcome != wanted(m.facts, opened, m.at.date()):
             yield "stale", f"audit {number}: {m.outcome} answers other facts than were there"
+
+
+def nothing_public(life: list[Moment]) -> Iterable[tuple[Kind, str]]:
+    """Nobody allowed a reply in public."""
+    return (("public", "the app wrote to the customer") for m in life if m.ours and m.public)
 
 
 def _meaning(key: str, value: str) -> object:

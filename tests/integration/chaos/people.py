@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from integration.sandbox.options import stamp
 from tests.integration.chaos.history import Known
 from tests.integration.live import Live
 
@@ -101,17 +100,11 @@ class People:
         come, gone = {f"agent_{chance.randrange(100)}"} - kept.tags, set()
         if kept.tags and chance.random() < 0.4:
             gone = {chance.choice(sorted(kept.tags))}
-        patch = {
-            "custom_fields": self._live.custom_fields(facts),
-            "additional_tags": sorted(come),
-            "remove_tags": sorted(gone),
-        }
-        state = self._live.sandbox.state
-        with state.lock:
-            last = str(state.tickets[ticket].attributes["updated_at"])
-            if apart and last >= stamp(state.now()):
+        place = self._live.place
+        with place.lock:
+            if apart and place.just_changed(ticket):
                 return False
-            state.agent_edit(ticket, patch)
+            place.change(ticket, facts, sorted(come), sorted(gone))
         kept.facts |= facts
         kept.changes += bool(facts)
         kept.tags, kept.gone = (kept.tags | come) - gone, (kept.gone - come) | gone

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -12,10 +11,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -29,21 +29,31 @@ from integration.budgets import ACCOUNTS
 from integration.commands.bench_processes import children, usage
 from integration.config import Installation
 from integration.heartbeats import Heartbeats
-from integration.helpdesks.zendesk_ticket import ticket_from
-from integration.jobs import EVENTS, REVIEWS
-from integration.sandbox import records
-from integration.sandbox.options import Limits, Options
+from integration.jobs import REVIEWS, Jobs
+from integration.jobs_standing import standing
+from integration.keeper import Progress
+from integration.reconcile import Place, Reconciler
+from integration.records import Records
 from integration.store import Store, connect, now_ms
-from tests.integration.chaos import history
+from tests.integration.chaos import history, history_apart
 from tests.integration.chaos.history import Broken, Moment
 from tests.integration.chaos.people import People
+from tests.integration.chaos.witness import Delivery, Request, Witness
+from tests.integration.chaos.witness_freshdesk import FreshdeskWitness
+from tests.integration.chaos.witness_zendesk import ZendeskWitness
 from tests.integration.live import Live, live
 
 WEB_MOST: Final = 120.0
 WORKER_MOST: Final = 160.0
 """MiB of memory that a process may have at most, whatever happens."""
 WORKERS: Final = ("worker-1", "worker-2")
+WITNESSES: Final[Mapping[str, Callable[[], Witness]]] = {
+    "zendesk": ZendeskWitness,
+    "freshdesk": FreshdeskWitness,
+}
 
+_ROUNDS: Final = 3
+"""As often it is looked for what came late; what is still found then will be found for ever."""
 _HOUR: Final = 3_600_000  # milliseconds
 _SETTINGS: Final = {
     "WARRANTY_CHAOS": "1",  # its waits are shorter
@@ -57,31 +67,13 @@ _SETTINGS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A webhook as the helpdesk sent it, and whether it was ever answered 2xx."""
-
-    id: str
-    ticket: int
-    body: bytes
-    accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request of the app's to the helpdesk: when it came and was answered (time.monotonic), what
-    for, and the answer's status."""
-
-    began: float
-    ended: float
-    method: str
-    path: str
-    status: int
-
-
 @dataclass
 class Figures:
-    """What was done in a run, and what came of it; ``sabotaged``: broken on purpose."""
+    """What was done in a run, and what came of it; ``sabotaged``: broken on purpose.
+
+    Where the helpdesk checks no version: how often somebody's save came ``in_between`` the app's
+    reading and its update, how many notes were ``premature`` (``history_apart``), and how many
+    tickets reconciliation ``found`` at the end, an update having come late."""
 
     name: str
     sabotaged: bool = False
@@ -95,6 +87,9 @@ class Figures:
     reviews: int = 0
     notes: int = 0
     broken: Counter[str] = field(default_factory=Counter)
+    in_between: int = 0
+    premature: int = 0
+    found: int = 0
     web_mib: float = 0.0
     worker_mib: float = 0.0
     seconds: float = 0.0
@@ -109,13 +104,20 @@ class Rig:
         self.chance = chance
         self.figures = figures
         self.people = People(live, chance)
-        self.state = live.sandbox.state
+        self.place = live.place
+        self.faults = live.place.faults
+        self.witness = WITNESSES[live.place.helpdesk]()
+        self.witness.begin(live.place)
         self.module = "tests.integration.chaos.brisk"
         self.app = "tests.integration.chaos.brisk_web:create_app()"
         self.web_workers = 2
         self.workers = WORKERS
         self.requests: list[Request] = []
-        self._posted: dict[str, Delivery] = {}
+        self._posted: set[str] = set()
+        self._again: Counter[int] = Counter()
+        self._read: dict[str, int | None] = {}
+        self._under_way = 0
+        self._rounds = 0
         app = live.sandbox.app
         app.wsgi_app = partial(self._watched, app.wsgi_app)  # type: ignore[method-assign]
         self._lock = threading.Lock()
@@ -204,11 +206,22 @@ class Rig:
             status[0] = int(line[:3])
             return start_response(line, *rest)
 
-        path = environ["PATH_INFO"]
-        answer = app(environ, started)
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        if method == "GET":
+            knows = self.witness.reading(path)
+        else:
+            knows = self._read.get(path)
+            self.witness.writing(knows)
+        self._under_way += 1
+        try:
+            answer = app(environ, started)
+        finally:
+            self._under_way -= 1
         if path.startswith("/api/"):
-            one = Request(began, time.monotonic(), environ["REQUEST_METHOD"], path, status[0])
+            one = Request(began, time.monotonic(), method, path, status[0])
             self.requests.append(one)
+            if method == "GET" and status[0] == 200:
+                self._read[path] = knows
         return answer
 
     def refused(self, status: int) -> list[Request]:
@@ -219,31 +232,28 @@ class Rig:
 
     def deliveries(self) -> list[Delivery]:
         """Every delivery so far, the oldest first."""
-        with self.state.lock:
-            hooks = list(self.state.webhooks.values())
-            rows = [(hook, one) for hook in hooks for one in reversed(hook.invocations)]
-            found = []
-            for hook, one in rows:
-                body = str(hook.attempts[one["id"]][0]["request"]["payload"]).encode()
-                again = self._posted.get(one["id"])
-                accepted = one["status"] == "succeeded" or bool(again and again.accepted)
-                found.append(Delivery(one["id"], _ticket_of(body), body, accepted))
-        return found
+        return [
+            replace(one, accepted=one.accepted or one.id in self._posted)
+            for one in self.witness.sent()
+        ]
 
     def post(self, delivery: Delivery) -> requests.Response | None:
         """Send a delivery again, as the helpdesk sent it; None where no answer came."""
         with self._lock:
             self.figures.sent_again += 1
         try:
-            answer = self.live.post(
-                delivery.body, **{"X-Zendesk-Webhook-Invocation-Id": delivery.id}
-            )
+            answer = self.live.post(delivery.body, **self.witness.named(delivery))
         except requests.RequestException:
             return None
         if answer.ok:
-            kept = Delivery(delivery.id, delivery.ticket, delivery.body, accepted=True)
-            self._posted[delivery.id] = kept
+            with self._lock:
+                self._posted.add(delivery.id)
+                self._again[delivery.ticket] += 1
         return answer
+
+    def idle(self, seconds: float) -> bool:
+        """Wait until the helpdesk has no webhook under way; whether that came true."""
+        return bool(self.place.idle(seconds))
 
     # -- the end ----------------------------------------------------------------------------------
 
@@ -257,12 +267,13 @@ class Rig:
                 if process is None or process.poll() is not None:
                     self.live.processes.pop(name, None)
                     self.start_again(name)
-            if self.state.webhooks_idle(0.2):
+            if self.idle(0.2):
                 refused = [one for one in self.deliveries() if not one.accepted]
                 self.chance.shuffle(refused)
                 for one in refused:
                     self.post(one)
-                if not refused and not (left := self.left()):
+                still = refused or self._under_way or self.left()
+                if not still and not self._found_late():
                     return
             if time.monotonic() > ends:
                 refused = [one.ticket for one in self.deliveries() if not one.accepted]
@@ -271,6 +282,14 @@ class Rig:
                 print(*(f"{name}:\n{text}" for name, text in logs.items()), sep="\n")
                 pytest.fail(f"it did not come to an end: refused {refused}, left {left}")
             threading.Event().wait(0.1)
+
+    def _found_late(self) -> int:
+        """How many tickets reconciliation makes due where an update may come after a later one, and
+        no event tells of it."""
+        self._rounds += 1
+        found = self.reconcile() if self.witness.apart and self._rounds <= _ROUNDS else 0
+        self.figures.found += found
+        return found
 
     def left(self) -> list[str]:
         """The reviews that are due now or soon, or being worked on."""
@@ -294,34 +313,54 @@ class Rig:
         with self.store.read() as connection:
             return [str(tuple(row)) for row in connection.execute(query)]
 
-    def stored(self) -> Counter[str]:
-        """How often each delivery is among the stored events."""
-        query = select(EVENTS.c.delivery_id, func.count()).group_by(EVENTS.c.delivery_id)
-        with self.store.read() as connection:
-            return Counter({row[0]: row[1] for row in connection.execute(query)})
-
     def life(self, ticket: int) -> list[Moment]:
         """What a ticket went through."""
-        with self.state.lock:
-            audits = [dict(audit) for audit in self.state.tickets[ticket].audits]
-        return history.moments(audits, self.live.bindings, int(self.state.app_user["id"]))
+        return self.witness.life(ticket)
+
+    def reconcile(self) -> int:
+        """One round of what finds lost webhooks, over all tickets; how many it makes due."""
+        made: list[str] = []
+        jobs = Jobs(self.store)
+
+        class Work:
+            def make_many_due(self, installation: str, tickets: Any, reason: str) -> object:
+                made.extend(tickets)
+                return jobs.make_many_due(installation, tickets, reason)
+
+        one = self.place.installation
+        state: str | None = str(Place(None, datetime.now(UTC) - timedelta(hours=1)))
+        again: object = True
+        reconciler = Reconciler(
+            one,
+            load_bindings=lambda _: self.place.bindings,
+            connect=lambda *_: self.place.changes(self.place.bindings, 100),
+            work=Work(),
+            standing=partial(standing, self.store),
+            newest=Records(self.store).newest,
+        )
+        while again:
+            turn: Any = SimpleNamespace(state=state)
+            ended = reconciler(Progress(turn, lambda state: None, lambda: False))
+            state, again = ended.state, ended.again
+        return len(made)
 
     def reckon(self, *, aside: int = 0) -> list[Broken]:
         """Everything that must not be, over all tickets: an empty list if all promises were kept.
         Takes the figures down. ``aside`` reviews may wait for a person."""
         found: list[Broken] = []
-        delivered, stored = self.deliveries(), self.stored()
-        for one in delivered:
-            if one.accepted and stored[one.id] != 1:
-                what = f"delivery {one.id} was accepted and is stored {stored[one.id]} times"
-                found.append(Broken("lost", one.ticket, what))
+        delivered = self.deliveries()
+        for what in self.witness.lost(delivered, self._again, self.store):
+            found.append(Broken("lost", 0, what))
         waiting = self.set_aside()
         if len(waiting) != aside:
             found.append(Broken("lost", 0, f"set aside: {waiting}"))
         for ticket in self.people.tickets:
             life = self.life(ticket)
             self.figures.notes += sum(len(m.notes) for m in life if m.ours)
-            found += history.broken(ticket, life, self.people.known(ticket))
+            found += self.witness.broken(ticket, life, self.people.known(ticket))
+            if self.witness.apart:
+                self.figures.in_between += history_apart.in_between(life)
+                self.figures.premature += history_apart.premature(life)
             if why := self._not_done(ticket):
                 found.append(Broken("lost", ticket, why))
         self.weigh()
@@ -339,10 +378,8 @@ class Rig:
 
     def _not_done(self, ticket: int) -> str | None:
         """What another review of a ticket would still do, were there one."""
-        with self.state.lock:
-            native = records.ticket_json(self.state, self.state.tickets[ticket])
-        ours = ticket_from(native, "main", self.live.bindings)
-        found = assess(ours, Installation("main"), datetime.now(UTC))
+        one = Installation("main", helpdesk=self.place.helpdesk)
+        found = assess(self.witness.ticket(ticket), one, datetime.now(UTC))
         if found.intent.kept:
             return f"fields count as somebody else's: {', '.join(found.intent.kept)}"
         return None if found.intent.done else "another review would still write it"
@@ -369,20 +406,20 @@ def running(
     chance: random.Random,
     figures: Figures,
     *,
+    helpdesk: str = "zendesk",
     store_url: str | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Rig]:
     """A rig, nothing of it started yet. The processes use ``database_url``; ``store_url`` is
     another way to the same database, for looking. ``clock`` is the helpdesk's."""
-    options = Options(
-        limits=Limits(enabled=False), webhook_workers=16, webhook_timeout=5.0, clock=clock
-    )
+    options = WITNESSES[helpdesk]().options(clock)
     began = time.monotonic()
     with live(
         folder,
         monkeypatch,
         database_url=database_url,
+        helpdesk=helpdesk,
         options=options,
         **{**_SETTINGS, **(settings or {})},
     ) as stage:
@@ -395,10 +432,6 @@ def running(
             for process in stage.processes.values():
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-
-
-def _ticket_of(body: bytes) -> int:
-    return int(json.loads(body)["ticket_id"])
 
 
 def _runs(pid: int) -> bool:

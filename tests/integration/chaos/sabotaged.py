@@ -10,7 +10,8 @@ from typing import Any
 
 from integration import review, writeback
 from integration.cli import main
-from integration.helpdesks import zendesk
+from integration.helpdesks import freshdesk_change, freshdesk_messages, freshdesk_wire, zendesk
+from integration.helpdesks.freshdesk import FreshdeskHelpdesk
 from integration.helpdesks.zendesk import ZendeskHelpdesk
 from integration.helpdesks.zendesk_wire import Line
 from integration.jobs import Jobs
@@ -87,6 +88,54 @@ def _finished_before_it_is_done() -> None:
     review.Reviewer.__call__ = some  # type: ignore[method-assign]
 
 
+# -- Freshdesk ------------------------------------------------------------------------------------
+
+_freshdesk_apply, _freshdesk_post = FreshdeskHelpdesk.apply, freshdesk_wire.Line.post
+
+
+def _conversation_not_looked_at() -> None:
+    freshdesk_messages._there = lambda *given: None
+
+
+def _read_anew_and_not_compared() -> None:
+    def apply(self: Any, base: Any, change: Any, messages: Any = ()) -> Any:
+        return _freshdesk_apply(self, self.get(base.ref), change, messages)
+
+    FreshdeskHelpdesk.apply = apply  # type: ignore[method-assign]
+
+
+def _tags_of_others_not_looked_at() -> None:
+    freshdesk_change.native_tags = lambda native: ()
+
+
+def _stamp_in_an_update_of_its_own() -> None:
+    def apply(self: Any, base: Any, change: Any, messages: Any = ()) -> Any:
+        fields = dict(change.fields)
+        mark = {"stamp": fields.pop("stamp")}
+        first = replace(change, fields=fields, along={})
+        done = _freshdesk_apply(self, base, first, messages)
+        return _freshdesk_apply(self, done.ticket or base, type(change)(fields=mark))
+
+    FreshdeskHelpdesk.apply = apply  # type: ignore[method-assign]
+
+
+def _note_for_everybody() -> None:
+    def post(self: Any, path: str, payload: Any) -> Any:
+        return _freshdesk_post(self, path, {**payload, "private": False})
+
+    freshdesk_wire.Line.post = post  # type: ignore[method-assign]
+
+
+FRESHDESK: dict[str, tuple[Callable[[], None], str]] = {
+    "conversation not looked at": (_conversation_not_looked_at, "doubled"),
+    "read anew and not compared": (_read_anew_and_not_compared, "stale"),
+    "tags of others not looked at": (_tags_of_others_not_looked_at, "overwritten"),
+    "stamp in an update of its own": (_stamp_in_an_update_of_its_own, "half-written"),
+    "note for everybody": (_note_for_everybody, "public"),
+    "answered before it is stored": (_answered_before_it_is_stored, "lost"),
+    "finished before it is done": (_finished_before_it_is_done, "lost"),
+}
+"""The same on Freshdesk."""
 SABOTAGES: dict[str, tuple[Callable[[], None], str]] = {
     "stamp not looked at": (_stamp_not_looked_at, "doubled"),
     "note in a request of its own": (_note_in_a_request_of_its_own, "half-written"),
@@ -99,7 +148,7 @@ SABOTAGES: dict[str, tuple[Callable[[], None], str]] = {
 """What is broken, and what the reckoning must call it."""
 
 if sabotage := os.environ.get("WARRANTY_CHAOS_SABOTAGE"):
-    SABOTAGES[sabotage][0]()
+    {**SABOTAGES, **FRESHDESK}[sabotage][0]()
 
 if __name__ == "__main__":
     assert brisk.FASTER  # its waits are the brisk worker's

@@ -46,13 +46,13 @@ def test_clock_set_back(
             run.people.file()
         run.settle()
 
-        run.state.faults.add(Fault(TICKET, "GET", delay=3, delayed="after"))
+        run.faults.add(Fault(TICKET, "GET", delay=3, delayed="after"))
         broken_off = run.people.file()
-        until(lambda: not run.state.faults.waiting())
+        until(lambda: not run.faults.waiting())
         for name in WORKERS:
             run.kill(name)
         waiting = [run.people.file(order_number="SO-2") for _ in range(5)]
-        until(lambda: run.state.webhooks_idle(0.1))
+        until(lambda: run.idle(0.1))
         shift(-_BACK)
         run.figures.faults["clock set back"] += 1
 

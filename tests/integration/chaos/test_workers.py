@@ -33,18 +33,18 @@ _HELD = 4.0  # seconds; the lease is 2
     ],
 )
 def test_worker_paused_longer_than_its_lease(
-    rig: MakeRig, database_url: str, moment: str, held: Fault
+    rig: MakeRig, database_url: str, helpdesk: str, moment: str, held: Fault
 ) -> None:
     """SIGSTOP in the middle of a review, SIGCONT when the other worker has long taken it over: it
     writes nothing on top, and the ticket has one note."""
     # The worker that is stopped would otherwise give up waiting while it is stopped.
     settings = {"WARRANTY_CHAOS_ANSWER": "15"}
-    with rig(database_url, settings=settings) as run:
+    with rig(database_url, settings=settings, helpdesk=helpdesk) as run:
         run.start(WORKERS[:1])
         run.figures.faults[f"paused {moment}"] += 1
-        run.state.faults.add(held)
+        run.faults.add(held)
         run.people.file()
-        until(lambda: not run.state.faults.waiting())
+        until(lambda: not run.faults.waiting())
         threading.Event().wait(0.3)  # the request is on its way, and held there
         paused = run.pause(WORKERS[0])
         run.workers = WORKERS
@@ -58,10 +58,10 @@ def test_worker_paused_longer_than_its_lease(
         assert run.figures.notes == 1
 
 
-def test_two_workers_race_for_one_ticket(rig: MakeRig, database_url: str) -> None:
+def test_two_workers_race_for_one_ticket(rig: MakeRig, database_url: str, helpdesk: str) -> None:
     """Hundreds of deliveries for one ticket, two workers with four slots each: never are two of
     them at it at once, and what has been said is not said again."""
-    with rig(database_url) as run:
+    with rig(database_url, helpdesk=helpdesk) as run:
         run.start()
         ticket = run.people.file()
         until(run.deliveries)
@@ -84,10 +84,12 @@ def test_two_workers_race_for_one_ticket(rig: MakeRig, database_url: str) -> Non
         assert len(asked) >= 10
 
 
-def test_deliveries_again_late_and_in_another_order(rig: MakeRig, database_url: str) -> None:
+def test_deliveries_again_late_and_in_another_order(
+    rig: MakeRig, database_url: str, helpdesk: str
+) -> None:
     """Every delivery three times more: at once, after everything else, and backwards. Each is
     stored once, and no ticket is written again."""
-    with rig(database_url) as run:
+    with rig(database_url, helpdesk=helpdesk) as run:
         run.start()
         for _ in range(30):
             run.people.file()
@@ -111,10 +113,10 @@ def test_deliveries_again_late_and_in_another_order(rig: MakeRig, database_url: 
         assert len([one for one in run.requests if one.method == "PUT"]) == written
 
 
-def test_killed_at_random_moments(rig: MakeRig, database_url: str) -> None:
+def test_killed_at_random_moments(rig: MakeRig, database_url: str, helpdesk: str) -> None:
     """SIGKILL of web processes and workers all along, over 500 tickets."""
     over = threading.Event()
-    with rig(database_url) as run:
+    with rig(database_url, helpdesk=helpdesk) as run:
         run.start()
 
         def kill() -> None:
@@ -143,11 +145,11 @@ def test_killed_at_random_moments(rig: MakeRig, database_url: str) -> None:
         assert run.figures.kills["worker"] >= 5
 
 
-def test_memory_does_not_grow(rig: MakeRig, database_url: str) -> None:
+def test_memory_does_not_grow(rig: MakeRig, database_url: str, helpdesk: str) -> None:
     """After the first hundred tickets a process keeps to its memory, over hundreds more and with a
     helpdesk that fails now and then."""
     growth = 12.0  # MiB
-    with rig(database_url) as run:
+    with rig(database_url, helpdesk=helpdesk) as run:
         run.start()
 
         def work(number: int) -> None:
@@ -155,7 +157,7 @@ def test_memory_does_not_grow(rig: MakeRig, database_url: str) -> None:
                 run.people.file()
                 run.people.edit()
                 if count % 20 == 0:
-                    run.state.faults.add(Fault(TICKET, "PUT", status=500))
+                    run.faults.add(Fault(TICKET, "PUT", status=500))
                     run.figures.faults["500"] += 1
                 threading.Event().wait(0.05)
             run.settle()

@@ -185,6 +185,21 @@ class Contract:
         assert done.ticket.fields["verdict"] == "covered"
         assert done.ticket.updated_at >= base.updated_at  # versions count whole seconds
 
+    def test_a_change_is_seen_again_later(self, world: World) -> None:
+        """Read some time afterwards, each part is there; one that an agent changed since is named,
+        and looking writes nothing."""
+        desk = world.desk()
+        desk.apply(desk.get(world.ref), CHANGE)
+        wrote = world.writes()
+        parts = world.desk().confirm(world.ref, CHANGE).parts
+        assert {how for how, _ in parts.values()} == {Part.APPLIED}
+        assert set(parts) == {"field:verdict", "field:note", "tags"}
+        world.agent_sets("note", "y")
+        parts = world.desk().confirm(world.ref, CHANGE).parts
+        assert parts["field:note"][0] in (Part.REJECTED, Part.SUBSTITUTED)
+        assert parts["field:verdict"][0] is Part.APPLIED
+        assert world.writes() == wrote
+
     def test_other_people_s_tags_are_kept(self, world: World) -> None:
         """Only the tags that were named come and go."""
         world.agent_tags("wd_old", "theirs")

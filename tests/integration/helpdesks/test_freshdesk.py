@@ -174,15 +174,33 @@ def test_one_put_with_what_differs(desk: FreshdeskHelpdesk, fake: FakeFreshdesk)
 def test_tags_are_made_of_what_stands_there_last(
     desk: FreshdeskHelpdesk, fake: FakeFreshdesk
 ) -> None:
-    """The list replaces, so it is read again after a note; where no tag is to be written, none is
-    sent."""
+    """The list replaces, so it is read again after a note, as is all else; where no tag is to be
+    written, none is sent."""
     desk.apply(desk.get(REF), Change(add_tags=frozenset({"wd"})), [NOTE])
     kinds = [method for method, path in fake.asked if path == "tickets/901"]
     assert kinds == ["GET", "GET", "GET", "PUT"]
     fake.asked.clear()
     desk.apply(desk.get(REF), Change(fields={"note": "x"}), [replace(NOTE, dedupe_key="note:2")])
-    assert [m for m, path in fake.asked if path == "tickets/901"] == ["GET", "GET", "PUT"]
+    assert [m for m, path in fake.asked if path == "tickets/901"] == ["GET", "GET", "GET", "PUT"]
     assert "tags" not in put(fake)
+
+
+def test_what_an_agent_saves_while_a_note_is_posted_stays(
+    desk: FreshdeskHelpdesk, fake: FakeFreshdesk
+) -> None:
+    """Posting takes its time: a field that somebody else fills in meanwhile is not written over,
+    also where no tag is to be written; the review begins anew."""
+
+    def meanwhile(answer: Callable[[], Answer]) -> Answer:
+        fake.edit(custom_fields={**fake.tickets[901]["custom_fields"], "cf_note": "an agent's"})
+        return answer()
+
+    base = desk.get(REF)
+    fake.fault("POST", r"tickets/901/notes", meanwhile)
+    with pytest.raises(errors.Conflict, match="while a note was posted"):
+        desk.apply(base, Change(fields={"note": "ours"}), [NOTE])
+    assert fake.tickets[901]["custom_fields"]["cf_note"] == "an agent's"
+    assert [method for method, _ in fake.asked].count("PUT") == 0
 
 
 def test_a_field_that_freshdesk_does_not_know_is_gone(

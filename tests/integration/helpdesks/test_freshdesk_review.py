@@ -240,3 +240,18 @@ def test_the_catalogue_fits() -> None:
         assert len(labels) == len(set(labels)), field.key
     assert {f.key: f.type for f in everything().fields}["stamp"] == "textarea"
     assert ACCOUNT.flags == {"claim": catalogue.CLAIM_TAG}
+
+
+def test_an_update_says_the_whole_outcome(open_shop: Callable[..., Shop]) -> None:
+    """Though only a part of it differs: carried out late, over what was decided since, it leaves an
+    outcome and a stamp that go together. What an agent wrote into a field of ours stays out."""
+    shop = open_shop()
+    shop.review()
+    names = shop.bindings.fields
+    shop.fake.edit(**{names["order_number"]: "SO-2", names["claim_deadline"]: "2026-06-01"})
+    shop.fake.writes.clear()
+    assert shop.review().did == "written"
+    (body,) = [body for method, _, body in shop.fake.writes if method == "PUT"]
+    outcome = {names[key] for key in (*catalogue.OUTCOME_FIELDS, "stamp")}
+    assert set(body["custom_fields"]) == outcome - {names["claim_deadline"]}
+    assert shop.shows("claim_deadline") == "2026-06-01"
