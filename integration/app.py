@@ -14,14 +14,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from integration import errors, logs, metrics, problems, webhooks
 from integration.config import Config, Installation, Role
-from integration.directory import Directory, Proofs
+from integration.directory import Directory, Proofs, at_home
 from integration.heartbeats import Heartbeats
 from integration.installations import Installations
 from integration.jobs import Jobs
 from integration.migrations import NewerSchema
 from integration.records import Records
 from integration.reviewing import Review
-from integration.store import WEB_TIMEOUT, WORKER_TIMEOUT, Store, connect
+from integration.store import WEB_TIMEOUT, WORKER_TIMEOUT, Moved, Store, connect
 from integration.vault import Vault
 from integration.vendors import VENDORS
 from integration.worker import Worker
@@ -39,7 +39,8 @@ def create_app(
     secrets by the set-up page at ``/setup`` and the agents' panel at ``/panel``.
 
     Without ``config`` the environment is read, and a file ``.env`` in the working directory for
-    what is not in it. Raises ConfigError where the signing secret is missing: no secret, no start.
+    what is not in it. Raises ConfigError where the signing secret is missing: no secret, no start;
+    and store.Moved where the store's only account is another than the environment's.
     A store that is out of reach does not keep it from starting: deliveries are answered 503 until
     the store is back.
     """
@@ -89,8 +90,8 @@ def build_worker(
     """A worker on the configured store that has tickets reviewed by ``review``: by default, by the
     policy in the connected helpdesk.
 
-    Raises ConfigError where the helpdesk's address or credentials are missing, and NewerSchema
-    where the store belongs to a newer program.
+    Raises ConfigError where the helpdesk's address or credentials are missing, NewerSchema where
+    the store belongs to a newer program, and store.Moved as ``create_app`` does.
     """
     logs.configure()
     config.require(Role.WORKER)
@@ -130,6 +131,14 @@ def _installations(
     """Which installations there are, and where they are kept: the store's, if there is a key to
     keep their secrets by; otherwise the environment's one."""
     if not config.keys:
+        try:
+            at_home(store, config.installations)
+        except Moved:
+            raise
+        except errors.Unavailable as error:
+            _log.error("store out of reach at start", why=str(error))
+        finally:
+            store.close()  # as in _prepare
         return config.installations, None
     kept = Installations(store, Vault(config.keys))
     return Directory(kept, config.installations), kept

@@ -123,6 +123,23 @@ class Budgets:
             connection.execute(new.on_conflict_do_nothing())
             connection.execute(pause.values(paused_until=no_shorter(until)))
 
+    def learn(self, installation: str, limits: Limits, told: int) -> None:
+        """Keep how many requests a minute the helpdesk says the account has. What was presumed
+        until the first time is made up for: its bucket was as full as one of that limit."""
+        mine = ACCOUNTS.c.installation == installation
+        query = select(ACCOUNTS, now_ms().label("now")).where(mine).with_for_update()
+        new = insert(self._store.dialect, ACCOUNTS).values(installation=installation)
+        with self._store.begin() as connection:
+            connection.execute(new.on_conflict_do_nothing())
+            row = connection.execute(query).one()
+            values: dict[str, object] = {"request_limit": told}
+            if row.request_limit is None:
+                before, after = Buckets.of(limits, None), Buckets.of(limits, told)
+                updates, requests = before.levels(row, row.now)
+                requests += max(after.requests.size - before.requests.size, 0)
+                values |= {"updates": updates, "requests": requests, "filled_at": filled_at()}
+            connection.execute(update(ACCOUNTS).where(mine).values(values))
+
     def forget(self, installation: str) -> None:
         """Forget what is known of an account."""
         with self._store.begin() as connection:

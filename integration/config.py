@@ -73,7 +73,7 @@ class Config:
     """How many proxies of ours stand before the web app, whose word on the caller counts."""
     oauth: OAuth | None = None
     accounts: frozenset[str] = frozenset()
-    """The subdomains that may be connected; empty: any."""
+    """The whole addresses that may be connected, as acme.zendesk.com; empty: any."""
     app_key: str | None = field(default=None, repr=False)
     """The public key (PEM) with which Zendesk proves that it opened the app's page."""
 
@@ -98,9 +98,7 @@ class Config:
             keys=read.parsed("WARRANTY_KEYS", _keys, _KEYS, default=(), secret=True),
             url=read.text("WARRANTY_URL", _ADDRESS, _URL),
             proxies=read.number("WARRANTY_PROXIES", 0, 0, 9, "proxies"),
-            accounts=read.parsed(
-                "WARRANTY_ACCOUNTS", _subdomains, _SUBDOMAINS, default=frozenset()
-            ),
+            accounts=read.parsed("WARRANTY_ACCOUNTS", _accounts, _ACCOUNTS, default=frozenset()),
             # Public, but nobody wants to read it: it is not shown.
             app_key=read.parsed("WARRANTY_APP_KEY", _pem, _PEM, default=None, secret=True),
             installations=MappingProxyType({installation.id: installation}),
@@ -165,7 +163,11 @@ _MARKETPLACE: Final = (
     "two numbers, WARRANTY_MARKETPLACE_ORGANIZATION_ID with WARRANTY_MARKETPLACE_APP_ID, or neither"
 )
 _NEEDED: Final = f"{_KEYS}: what the OAuth client is granted is kept in the store, encrypted"
-_SUBDOMAINS: Final = "subdomains (what stands before .zendesk.com), separated by commas"
+_ACCOUNTS: Final = (
+    "addresses, as acme.zendesk.com or acme.freshdesk.com, separated by commas; a subdomain alone "
+    "is one of Zendesk"
+)
+_ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}(\.(zendesk|freshdesk)\.com)?")
 _PEM: Final = r"an RSA public key in PEM, on one line with \n for each line's end"
 _ADDRESS: Final = r"https://[A-Za-z0-9.-]+(:\d+)?|http://(127\.0\.0\.1|localhost)(:\d+)?"
 _URL: Final = "an https address that ends with the host, as https://warranty.example.com"
@@ -207,12 +209,13 @@ def _keys(value: str) -> tuple[str, ...]:
     return keys
 
 
-def _subdomains(value: str) -> frozenset[str]:
+def _accounts(value: str) -> frozenset[str]:
     names = {part.strip().lower() for part in value.split(",")} - {""}
     # Nothing but a comma would name none, and none means any.
-    if not names or not all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name) for name in names):
-        raise ValueError("no subdomain")
-    return frozenset(names)
+    if not names or not all(map(_ACCOUNT.fullmatch, names)):
+        raise ValueError("no account")
+    # A name is not to let in whoever takes it at the other helpdesk.
+    return frozenset(name if "." in name else f"{name}.zendesk.com" for name in names)
 
 
 def _pem(value: str) -> str:

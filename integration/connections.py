@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
+
+import structlog
 
 from integration import budgets, errors
 from integration.catalogue import FIELDS
@@ -17,7 +20,10 @@ from integration.helpdesks.tokens import GrantGone, Tokens
 from integration.helpdesks.watching import Spend, Told
 from integration.helpdesks.zendesk_tokens import OAuthClient
 from integration.installations import Installations
+from integration.vault import NoKey
 from integration.vendors import VENDORS, Account, Opened, vendor_of
+
+_log = structlog.get_logger(__name__)
 
 
 def account_of(installation: Installation) -> Account:
@@ -60,8 +66,9 @@ def zendesk_account(installation: Installation) -> zendesk.Account:
 
 class Accounts:
     """The accounts of installations that are kept in the store; those of Zendesk each with the one
-    grant that all processes share. ``oauth`` is the global client of the marketplace app, if there
-    is one. Safe to share between threads."""
+    grant that all processes share, those of Freshdesk with a key that the store hears of once it is
+    refused. ``oauth`` is the global client of the marketplace app, if there is one. Safe to share
+    between threads."""
 
     def __init__(self, installations: Installations, oauth: OAuth | None = None) -> None:
         self._installations = installations
@@ -84,13 +91,27 @@ class Accounts:
         if installation.helpdesk == "freshdesk":
             if not installation.api_key:
                 raise errors.Forbidden(f"installation {installation.id!r}: it has no API key")
-            return freshdesk_account(installation)
+            return replace(freshdesk_account(installation), refused=self._refusing(installation))
         token: zendesk.StaticToken | Grant
         if installation.token:
             token = zendesk.StaticToken(installation.token)
         else:
             token = Grant(self._installations, installation.id, self._renewing(installation))
         return zendesk.Account(installation.id, subdomain, token, self._marketplace)
+
+    def _refusing(self, installation: Installation) -> Callable[[], None]:
+        """Keeps that the key of this moment is no longer accepted."""
+        name, key = installation.id, installation.api_key or ""
+
+        def refused() -> None:
+            try:
+                if self._installations.key_refused(name, key):
+                    _log.error("API key refused", installation=name)
+            except (errors.Unavailable, NoKey) as error:
+                # It is refused the next time as well, and kept then.
+                _log.warning("not kept: API key refused", installation=name, why=str(error))
+
+        return refused
 
     def _renewing(self, installation: Installation) -> Callable[[str | None], Tokens]:
         subdomain = installation.subdomain or ""

@@ -18,6 +18,7 @@ import structlog
 from integration import errors, settings
 from integration.installation import HelpdeskName, Installation
 from integration.installations import Installations, Kept, Taken
+from integration.store import Home, Moved, Store
 from integration.vault import NoKey
 
 _log = structlog.get_logger(__name__)
@@ -136,6 +137,20 @@ class Proofs(Mapping[str, tuple[str, ...]]):
         return one is not None and one.helpdesk == self._helpdesk
 
 
+def home_of(one: Installation) -> Home | None:
+    """Which account an installation is of; None where that is not known, as in a web process whose
+    environment names no account."""
+    return Home(one.helpdesk, one.subdomain) if one.subdomain else None
+
+
+def at_home(store: Store, installations: Mapping[str, Installation]) -> None:
+    """Make sure that what is kept for the environment's installations is of the accounts that it
+    names: a ticket's number is another ticket in another account. Raises store.Moved."""
+    for one in installations.values():
+        if (home := home_of(one)) is not None:
+            store.settle(one.id, home)
+
+
 @contextmanager
 def _readable() -> Iterator[None]:
     """Secrets that no key fits are as good as a store that is away: whoever set the keys can mend
@@ -191,6 +206,9 @@ def _taken_over(
                 return True
         except Taken:
             elsewhere(one)
+            return True
+        except Moved as error:
+            _log.error("not taken over into the store", installation=one.id, why=str(error))
             return True
         kept = installations.get(one.id)
         if kept is None:

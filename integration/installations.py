@@ -35,7 +35,7 @@ from integration import app_secrets, settings
 from integration.app_secrets import AppPut, Secrets
 from integration.config import Installation
 from integration.helpdesks.tokens import Tokens
-from integration.store import Store, insert, metadata, now_ms
+from integration.store import Home, Store, insert, metadata, now_ms
 from integration.vault import Vault
 
 INSTALLATIONS = Table(
@@ -82,6 +82,13 @@ _SECRETS: Final = (
 )
 
 
+NO_ZONE: Final = (
+    "Say the time zone first: the helpdesk did not tell it, and it decides on which day a claim "
+    "was opened."
+)
+"""Why an account cannot be switched on."""
+
+
 class Stale(Exception):
     """The settings were changed by somebody else meanwhile: look at them again."""
 
@@ -93,12 +100,29 @@ class Taken(Exception):
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An installation as it is stored. ``grant`` says whether it has tokens of its own (good), had
-    (gone), or needs none; ``renew_by`` is when the grant ends unless renewed before (aware)."""
+    (gone), or needs none; where it is reached by an API key, gone is that the helpdesk refuses it.
+    ``renew_by`` is when the grant ends unless renewed before (aware). ``zone_said``: whether the
+    helpdesk told its time zone, or somebody here did; until then UTC is no more than presumed, and
+    it cannot be switched on."""
 
     installation: Installation
     version: int
     grant: GrantState
     renew_by: datetime | None
+    zone_said: bool = True
+
+    def changed(self, given: Mapping[str, object]) -> Kept:
+        """The same with the settings ``given`` (by name). Raises settings.BadSettings."""
+        one = settings.changed(self.installation, given)
+        said = self.zone_said or "time_zone" in given
+        if one.mode != "off" and not said:
+            raise settings.BadSettings({"mode": NO_ZONE})
+        return replace(self, installation=one, zone_said=said)
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings, JSON-ready, by name; a time zone that nobody said is None."""
+        found = settings.as_json(self.installation)
+        return found if self.zone_said else {**found, "time_zone": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +179,28 @@ class Installations:
             row = connection.execute(query).one_or_none()
         return None if row is None else self._kept(row)
 
-    def add(self, installation: Installation, tokens: Tokens | None = None) -> bool:
+    def add(
+        self,
+        installation: Installation,
+        tokens: Tokens | None = None,
+        *,
+        zone_said: bool = True,
+    ) -> bool:
         """Keep a new installation; False, and nothing is changed, where its id is known already.
+        ``zone_said`` as in ``Kept``.
 
-        Raises Taken where its account is connected under another id, and ValueError for one
-        without an address.
+        Raises Taken where its account is connected under another id, store.Moved where the field
+        bindings under its id are another account's, and ValueError for one without an address.
         """
         if not installation.subdomain:
             raise ValueError(f"installation {installation.id!r}: expected a subdomain")
+        self._store.settle(installation.id, Home(installation.helpdesk, installation.subdomain))
         secrets = {name: getattr(installation, name) for name in _SECRETS}
         row = insert(self._store.dialect, INSTALLATIONS).values(
             id=installation.id,
             helpdesk=installation.helpdesk,
             address=installation.subdomain,
-            settings=settings.as_json(installation),
+            settings=_stored(installation, zone_said),
             version=1,
             secrets=self._vault.close({**secrets, **_pair(tokens)}),
             grant_state="none" if tokens is None else "good",
@@ -191,15 +223,30 @@ class Installations:
     def keep_secrets(self, installation: str, **secrets: object) -> None:
         """Keep some of an installation's secrets (signing_secrets, token, client_id, client_secret,
         api_key, app_secret) in place of those before. KeyError for an installation that there is
-        not."""
+        not. An API key counts as good until it is refused (``key_refused``)."""
         if other := set(secrets) - set(_SECRETS):
             raise ValueError(f"{', '.join(sorted(other))}: not among {', '.join(_SECRETS)}")
 
         def changed(kept: dict[str, Any]) -> dict[str, Any]:
             return {**kept, **secrets}
 
-        if not self._rewrite(installation, changed):
+        good: dict[str, Any] = {"grant_state": "none"} if "api_key" in secrets else {}
+        if not self._rewrite(installation, changed, **good):
             raise KeyError(installation)
+
+    def key_refused(self, installation: str, key: str) -> bool:
+        """The helpdesk no longer knows this API key: an admin has to connect again. False where
+        that is known already, and where another key has come in its place meanwhile."""
+        t = INSTALLATIONS.c
+        with self._store.begin() as connection:
+            row = self._locked(connection, installation)
+            if row is None or row.grant_state == "gone":
+                return False
+            if self._vault.open(row.secrets).get("api_key") != key:
+                return False
+            gone = update(INSTALLATIONS).where(t.id == installation).values(grant_state="gone")
+            connection.execute(gone)
+        return True
 
     def app_secret(self, installation: str) -> str:
         """What the app in the agents' sidebar proves its requests by: it is put into the app's
@@ -272,9 +319,8 @@ class Installations:
         kept = self.get(installation)
         if kept is None:
             raise KeyError(installation)
-        before = settings.as_json(kept.installation)
-        changed = settings.changed(kept.installation, given)
-        after = settings.as_json(changed)
+        changed = kept.changed(given)
+        before, after = kept.as_json(), changed.as_json()
         names = [name for name in settings.NAMES if before[name] != after[name]]
         if not names:
             return kept
@@ -286,7 +332,10 @@ class Installations:
             moved = connection.execute(
                 update(INSTALLATIONS)
                 .where(t.id == installation, t.version == version)
-                .values(settings={**stored, **after}, version=version + 1)
+                .values(
+                    settings={**stored, **_stored(changed.installation, changed.zone_said)},
+                    version=version + 1,
+                )
             ).rowcount
             if not moved:
                 raise Stale("the settings were changed meanwhile")
@@ -299,7 +348,7 @@ class Installations:
                     after={name: after[name] for name in names},
                 )
             )
-        return replace(kept, installation=changed, version=version + 1)
+        return replace(changed, version=version + 1)
 
     def changes(self, installation: str, most: int = 100) -> list[Changed]:
         """The changes of an installation's settings, the newest first."""
@@ -453,7 +502,14 @@ class Installations:
             row.version,
             row.grant_state,
             None if row.renew_by is None else _moment(row.renew_by),
+            "time_zone" in row.settings,
         )
+
+
+def _stored(installation: Installation, zone_said: bool) -> dict[str, Any]:
+    """Settings as a row has them: without the time zone while nobody said it."""
+    found = settings.as_json(installation)
+    return found if zone_said else {k: v for k, v in found.items() if k != "time_zone"}
 
 
 def _pair(tokens: Tokens | None) -> dict[str, str | None]:

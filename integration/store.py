@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -23,10 +24,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    and_,
     create_engine,
     event,
     func,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
@@ -62,6 +65,9 @@ _bindings = Table(
     Column("fields", JSON, nullable=False),
     Column("options", JSON, nullable=False),
     Column("macros", JSON, nullable=False),
+    # of which account they are: none in stores that are older than this
+    Column("helpdesk", String(16)),
+    Column("address", String(63)),
 )
 
 _USED = "used"
@@ -76,6 +82,21 @@ _NOT_ALLOWED = ("42501", "3F000")  # PostgreSQL: a privilege, or the schema to c
 
 class Away(errors.Unavailable):
     """The store itself cannot answer; whoever asked it learns nothing of a helpdesk."""
+
+
+class Moved(Away):
+    """What is kept under an installation's id is another account's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Whose field bindings they are: a helpdesk's name, and the account's subdomain there."""
+
+    helpdesk: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.address}.{self.helpdesk}.com"
 
 
 class _Patience(threading.local):
@@ -232,12 +253,36 @@ class Store:
             return None
         return Bindings(fields=row.fields, options=row.options, macros=row.macros)
 
-    def save_bindings(self, installation: str, bindings: Bindings) -> None:
-        """Keep the installation's field bindings in place of any before."""
-        values = {
+    def settle(self, installation: str, home: Home) -> None:
+        """Make sure that the installation's field bindings, if it has any, are of the account at
+        ``home``; those of which nothing is known are from now on. Raises Moved."""
+        b = _bindings.c
+        query = select(b.helpdesk, b.address).where(b.installation == installation)
+        with self.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is not None and row.helpdesk is None:
+            unknown = and_(b.installation == installation, b.helpdesk.is_(None))
+            with self.begin() as connection:
+                connection.execute(update(_bindings).where(unknown).values(**asdict(home)))
+                row = connection.execute(query).one_or_none()
+        if row is not None and (known := Home(row.helpdesk, row.address)) != home:
+            raise Moved(
+                f"installation {installation!r}: what is kept under this name is of {known}, and "
+                f"the settings name {home}, whose tickets are others. Give it another name "
+                "(WARRANTY_INSTALLATION) or another store (DATABASE_URL), and run `warranty "
+                "install`."
+            )
+
+    def save_bindings(
+        self, installation: str, bindings: Bindings, home: Home | None = None
+    ) -> None:
+        """Keep the installation's field bindings in place of any before; ``home`` is of which
+        account they are (None: as before)."""
+        values: dict[str, Any] = {
             "fields": dict(bindings.fields),
             "options": {key: dict(options) for key, options in bindings.options.items()},
             "macros": dict(bindings.macros),
+            **({} if home is None else asdict(home)),
         }
         statement = insert(self.dialect, _bindings).values(installation=installation, **values)
         with self.begin() as connection:

@@ -6,20 +6,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
+
+import structlog
 
 from integration import doctor
 from integration.budgets import Limits, LimitsOf
 from integration.chores import Chores
 from integration.config import Config, Installation
 from integration.connections import Accounts, CachedBindings, Connections, account_of
+from integration.directory import at_home, home_of
 from integration.errands import Errands, Runner
+from integration.helpdesks import Bindings
 from integration.helpdesks.placing import Step
 from integration.installations import Installations
 from integration.installed_app import Sidebar, known_of
 from integration.jobs import Jobs
 from integration.keeper import Keeper
 from integration.metrics import Metrics
+from integration.paced import PATIENCE, paced
 from integration.records import Records
 from integration.review import Reviewer
 from integration.reviewing import Mark, Review, Several
@@ -27,6 +33,11 @@ from integration.rounds import Rounds
 from integration.setup.work import Worked
 from integration.store import Store
 from integration.vendors import Account, Office, vendor_of
+
+_log = structlog.get_logger(__name__)
+
+_BESIDE: Final = 30.0
+"""Seconds that a chore's request waits for its turn: no account's may hold up another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +75,38 @@ def furnish(
     account: Callable[[Installation], Account]
     account = account_of if kept is None else Accounts(kept, config.oauth)
     connections = Connections(counts.helpdesk_request, accounts=None if kept is None else account)
-    bindings = CachedBindings(store.load_bindings)
+
+    def load(name: str) -> Bindings | None:
+        if kept is None:
+            # Also here: at the start the store may have been away.
+            at_home(store, installations)
+        return store.load_bindings(name)
+
+    bindings = CachedBindings(load)
     reviewer = Reviewer(installations, connections, bindings, now, records.newest)
+
+    def turned(installation: Installation, patience: float = PATIENCE) -> Account:
+        """The account, whose requests wait for their turn."""
+
+        def say(words: str) -> None:
+            _log.info("set-up waits", installation=installation.id, why=words)
+
+        return paced(
+            installation,
+            account(installation),
+            store,
+            told=counts.helpdesk_request,
+            say=say,
+            patience=patience,
+        )
+
     rounds = Rounds(
         config,
         store,
         jobs,
         records,
         installations,
-        account=account,
+        account=partial(turned, patience=_BESIDE),
         connections=connections,
         bindings=bindings,
         limits=limits,
@@ -86,13 +120,13 @@ def furnish(
         return known_of(kept, installation.id, config.url, app_id)
 
     def examine(installation: Installation) -> list[dict[str, Any]]:
-        one, known = account(installation), sidebar(installation)
+        one, known = turned(installation), sidebar(installation)
         return doctor.as_json(
             doctor.examine(installation, one, store, url=config.url, sidebar=known, now=now)
         )
 
     def office(installation: Installation) -> Office:
-        return vendor_of(installation).office(installation, account(installation), config.url)
+        return vendor_of(installation).office(installation, turned(installation), config.url)
 
     def settled(installation: Installation, dry_run: bool) -> list[Step]:
         if kept is None:
@@ -105,7 +139,7 @@ def furnish(
             installations=installations,
             office=office,
             load=store.load_bindings,
-            save=store.save_bindings,
+            save=lambda one, bound: store.save_bindings(one.id, bound, home_of(one)),
             keep_secret=lambda name, secret: kept.keep_secrets(name, signing_secrets=[secret]),
             examine=examine,
             settle=settled,

@@ -6,7 +6,6 @@ from typing import Final
 
 import click
 
-from integration import settings as schema
 from integration.commands import accounts_app
 from integration.commands import accounts_shown as shown
 from integration.commands.accounts_connect import connect_
@@ -36,7 +35,8 @@ def list_() -> None:
 
     The version is that of its settings: it grows by one with each change. In a pipe, a line each
     without a head: id, address, mode, access, renew by (UTC) and version, with tabs in between. An
-    access is good, gone or none; of a Freshdesk account it is its key, which has no end of its own.
+    access is good, gone or none; of a Freshdesk account it is its key, which has no end of its own,
+    or gone once Freshdesk has refused that.
     """
     with opened() as place:
         found = place.kept.all()
@@ -67,7 +67,8 @@ def set_(account: str, pairs: tuple[str, ...], yes: bool) -> None:
     limit_share          per cent of both that the app may take
 
     Shows what changes, and how many of the tickets reviewed in the last 90 days would be decided
-    differently; then asks, if there are any. What was changed is written down.
+    differently; then asks, if there are any. What was changed is written down. Where the helpdesk
+    did not tell the time zone, the account can be switched on once it is said here.
     """
     # Imported here because no other command judges tickets.
     from integration.setup.redecide import redecided  # noqa: PLC0415
@@ -76,10 +77,11 @@ def set_(account: str, pairs: tuple[str, ...], yes: bool) -> None:
     with opened() as place:
         before = place.get(account)
         if not given:
-            shown.settings(schema.as_json(before.installation))
+            shown.settings(before.as_json())
             return
-        after = changed(before.installation, given)
-        names = shown.changes_of(schema.as_json(before.installation), schema.as_json(after))
+        kept = changed(before, given)
+        after = kept.installation
+        names = shown.changes_of(before.as_json(), kept.as_json())
         if not names:
             click.echo("That is how it is already: nothing was changed.")
             return

@@ -114,9 +114,9 @@ def _say(made: Connected, again: list[str]) -> None:
         return
     click.echo(f"{address_of(one)} is connected, as {one.id}.")
     click.echo("Nothing is changed in it yet, and nothing reviewed. Next:")
-    if one.helpdesk == "freshdesk" and str(one.time_zone) == "UTC":
-        # Freshdesk names most time zones in words of its own, which mean several.
-        click.echo(f"  warranty accounts set {one.id} time_zone=Europe/Berlin   (yours; now UTC)")
+    if not made.kept.zone_said:
+        words = "(yours; Freshdesk did not tell it)"
+        click.echo(f"  warranty accounts set {one.id} time_zone=Europe/Berlin   {words}")
     click.echo(f"  warranty install --installation {one.id} --dry-run")
     click.echo(f"  warranty install --installation {one.id}")
     click.echo(f"  warranty accounts set {one.id} mode=shadow")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import click
 
 from integration import settings as schema
-from integration.config import Installation
 from integration.installation import HelpdeskName
+from integration.installations import Kept
 from integration.vendors import VENDORS
 
 
@@ -25,10 +25,10 @@ def given_of(pairs: tuple[str, ...]) -> dict[str, object]:
     return given
 
 
-def changed(one: Installation, given: Mapping[str, object]) -> Installation:
-    """The installation with these settings. Ends the command where any cannot be."""
+def changed(one: Kept, given: Mapping[str, object]) -> Kept:
+    """The account with these settings. Ends the command where any cannot be."""
     try:
-        return schema.changed(one, given)
+        return one.changed(given)
     except schema.BadSettings as error:
         lines = [f"  {name}: {words}" for name, words in error.wrong.items()]
         raise click.ClickException("\n".join(["nothing was changed:", *lines])) from None

@@ -17,8 +17,8 @@ from integration.installations import Changed, Kept
 KEY: Final = "key"
 """How the access of an account is called that is reached by an API key."""
 _ACCESS: Final = {
-    "gone": "gone: Zendesk no longer lets the app in. Connect the account again, on the set-up "
-    "page or by `warranty accounts connect`; what waits is then reviewed.",
+    "gone": "gone: the helpdesk no longer lets the app in. Connect the account again, on the "
+    "set-up page or by `warranty accounts connect`; what waits is then reviewed.",
     "none": "none: no token is kept; the first is asked for when it is needed, unless a fixed one "
     "was given.",
     KEY: "key: Freshdesk lets the app in by an API key, which is good until it is reset there. "
@@ -67,7 +67,7 @@ def accounts(found: Sequence[Kept]) -> None:
 
 def _access(one: Kept) -> str:
     """How an account is reached: the state of what was granted, or by its key."""
-    if one.installation.helpdesk != "freshdesk":
+    if one.installation.helpdesk != "freshdesk" or one.grant == "gone":
         return one.grant
     return KEY if one.installation.api_key else "no key"
 

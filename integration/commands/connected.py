@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import click
 import structlog
@@ -17,10 +18,11 @@ from integration import errors, logs
 from integration.commands.environment import settings
 from integration.config import Config, Installation, Role
 from integration.connections import Accounts, account_of
-from integration.directory import take_over
+from integration.directory import at_home, take_over
 from integration.install import KINDS, title_of
 from integration.installations import Installations
-from integration.store import Store, connect
+from integration.paced import paced
+from integration.store import Moved, Store, connect
 from integration.vault import NoKey, Vault
 from integration.vendors import Account, Office, vendor_of
 
@@ -39,11 +41,17 @@ class Connected:
     store: Store
     kept: Installations | None
 
+    @property
+    def patiently(self) -> Account:
+        """The account, whose requests wait for their turn; it is said on the terminal."""
+        say = partial(click.echo, err=True)
+        return paced(self.installation, self.account, self.store, say=say)
+
     def office(self, url: str | None = None) -> Office:
         """The account for whoever sets it up; ``url`` in place of the configured address of this
         service."""
         one = self.installation
-        return vendor_of(one).office(one, self.account, url or self.config.url)
+        return vendor_of(one).office(one, self.patiently, url or self.config.url)
 
 
 @contextmanager
@@ -55,6 +63,8 @@ def connected(name: str | None = None) -> Iterator[Connected]:
     try:
         with told("Try again: it goes on where it stopped."):
             installations, kept = known(config, store)
+            if kept is None:
+                at_home(store, installations)
             one = chosen(installations, name)
             account = accounts(config, kept)(one)
             with _named(vendor_of(one).kinds):
@@ -119,6 +129,8 @@ def told(then: str = "") -> Iterator[None]:
         raise _complaints(error, KINDS) from None
     except errors.Rejected as error:
         raise click.ClickException(f"{error}\n{error.advice}") from None
+    except Moved as error:
+        raise click.ClickException(str(error)) from None
     except errors.Unavailable as error:
         raise click.ClickException(f"{error}\n{then}".strip()) from None
     except NoKey as error:

@@ -34,14 +34,14 @@ def doctor(url: str | None, installation: str | None, json_: bool) -> None:
     Nothing is written. Looks at the access, the webhook and its deliveries, triggers, ticket
     fields and forms, macros, views, the SLA policy, the app in the sidebar, limits, clocks,
     workers, work by the clock and what waits; of Freshdesk at the access, ticket fields, canned
-    responses, the automation rules and what they call, also where they were made by hand, and at
-    our side in the same way.
+    responses, the automation rules and what they call, also where they were made by hand, the SLA
+    policy, and at our side in the same way.
     Ends with status 1 if anything is poor; what could not be read is unknown.
     """
     with connected(installation) as here:
         reached = url or here.config.url
         known = known_of(here.kept, here.installation.id, here.config.url, app_id(here.config))
-        checks = examine(here.installation, here.account, here.store, url=reached, sidebar=known)
+        checks = examine(here.installation, here.patiently, here.store, url=reached, sidebar=known)
     if json_:
         click.echo(json.dumps(as_json(checks), indent=2, ensure_ascii=False))
     else:

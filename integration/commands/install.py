@@ -21,6 +21,7 @@ from integration.commands.install_secret import (
     secured_by,
 )
 from integration.config_account import SIGNING
+from integration.directory import home_of
 from integration.helpdesks.placing import Placed, Step
 from integration.install import KINDS, short_title, title_of
 from integration.installed_app import known_of
@@ -109,7 +110,7 @@ def install(
             # The secret first: a webhook that calls must find it known.
             if here.kept is not None and placed.signing_secret is not None:
                 here.kept.keep_secrets(name, signing_secrets=[placed.signing_secret])
-            here.store.save_bindings(name, placed.bindings)
+            here.store.save_bindings(name, placed.bindings, home_of(here.installation))
         sidebar = _sidebar(here, office, reached, dry_run)
         steps = [*placed.steps, *(step for step in sidebar if step.action != "left out")]
     console = Console(highlight=False)

@@ -35,7 +35,7 @@ def uninstall(installation: str | None, yes: bool, keep_macros: bool, dry_run: b
     """
     console = Console(highlight=False)
     with connected(installation) as here:
-        account, store, name = here.account, here.store, here.installation.id
+        account, store, name = here.patiently, here.store, here.installation.id
         known = known_of(here.kept, name, here.config.url, app_id(here.config))
         office, vendor = here.office(), vendor_of(here.installation)
         away = partial(

@@ -11,6 +11,7 @@ from integration.app import build_worker
 from integration.commands.environment import settings
 from integration.config import Role
 from integration.migrations import NewerSchema
+from integration.store import Moved
 from integration.worker import serve
 
 _NICE = 10
@@ -26,7 +27,7 @@ def worker() -> None:
     config = settings(Role.WORKER)
     try:
         built = build_worker(config)
-    except NewerSchema as error:
+    except (NewerSchema, Moved) as error:
         raise click.ClickException(str(error)) from None
     # Where web and worker share a machine, a webhook is acknowledged before a ticket is reviewed:
     # helpdesks do not wait for long, and what was accepted can.

@@ -4,8 +4,8 @@ ticket type of their own.
 
 Everything is found by what it is bound to already, else by its title (rules also by what they
 call), so that doing it again changes nothing. What is there is an admin's: a field of ours only
-ever gains options, a canned response or a policy is never rewritten. Only what the rules call is
-set right, because the app is deaf without it.
+ever gains options, a canned response or a policy is never rewritten. Of the rules, only our call in
+them is set right, with the events that it needs, because the app is deaf without it.
 
 Vendor pages: developers.freshdesk.com/api, "Ticket fields", "Canned responses", "Automations", "SLA
 policies". Needs an administrator's key. An agent's will do for reviews, but canned responses are
@@ -24,7 +24,8 @@ from integration.helpdesks import Bindings
 from integration.helpdesks.freshdesk_fields import PATH as FIELDS
 from integration.helpdesks.freshdesk_fields import Found, clashes, put_field
 from integration.helpdesks.freshdesk_policies import put_policy
-from integration.helpdesks.freshdesk_rules import KINDS, calls, put_rule
+from integration.helpdesks.freshdesk_rule_rows import in_the_way
+from integration.helpdesks.freshdesk_rules import KINDS, put_rule
 from integration.helpdesks.freshdesk_wanted import (
     Wanted,
     WantedField,
@@ -144,9 +145,9 @@ def _no_clashes(
 ) -> None:
     found = clashes(fields, wanted.fields, known)
     for rule in wanted.rules:
-        named = [r for r in rules[rule.on] or () if str(r.get("name")).strip() == rule.title]
-        if named and not any(calls(row) is not None for row in named):
-            words = f"an automation rule {rule.title!r} exists that calls no webhook"
+        assert wanted.webhook is not None
+        if calls := in_the_way(rules[rule.on] or (), rule, wanted.webhook):
+            words = f"an automation rule {rule.title!r} exists that {calls}"
             found[f"trigger:{rule.key}"] = words
     if found:
         raise errors.Invalid(f"{len(found)} in the way: {'; '.join(found.values())}", fields=found)

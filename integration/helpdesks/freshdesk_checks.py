@@ -19,13 +19,19 @@ from integration.helpdesks.freshdesk_admin import listed, read_rules, reply
 from integration.helpdesks.freshdesk_fields import PATH as FIELDS
 from integration.helpdesks.freshdesk_fields import bind_options, is_own, some, types_for
 from integration.helpdesks.freshdesk_people import whoever
-from integration.helpdesks.freshdesk_rules import find, wrong_with
+from integration.helpdesks.freshdesk_policies import AT, NO_PLAN, NO_TYPE, SWITCHED_OFF
+from integration.helpdesks.freshdesk_policies import policies as read_policies
+from integration.helpdesks.freshdesk_rule_rows import find, in_the_way, remarks, wrong_with
 from integration.helpdesks.freshdesk_wanted import Wanted, WantedField
 from integration.helpdesks.freshdesk_watch import limit_of
 from integration.helpdesks.freshdesk_wire import Account, Line, open_line
 from integration.helpdesks.placing import INSTALL, Check, Limits, clocks, rate_limit
 
 _AGAIN: Final = "Connect the account again, with an administrator's API key."
+_THEIRS: Final = (
+    "If that is another service beside this one, rename its rule; if this app has moved, delete "
+    "it. Then put everything in place again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +157,41 @@ def rules(look: Look) -> list[Check]:
             said = "Freshdesk does not show its automation rules to this API key."
             found.append(Check(key, what, "unknown", said, _AGAIN))
         elif (row := find(rows, wanted, webhook)) is None:
-            found.append(Check(key, what, "poor", "It is not there.", INSTALL))
+            calls = in_the_way(rows, wanted, webhook)
+            said = f"One of this name {calls}." if calls else "It is not there."
+            found.append(Check(key, what, "poor", said, _THEIRS if calls else INSTALL))
         elif wrong := wrong_with(row, wanted, webhook, look.bindings):
-            found.append(Check(key, what, "poor", f"It is there, but {wrong}.", INSTALL))
+            said = f"It is there, but {'; '.join(wrong)}."
+            found.append(Check(key, what, "poor", said, INSTALL))
         else:
             found.append(Check(key, what, "good", "It is switched on and calls this app."))
+            found += [
+                Check(f"{key}:{one.about}", what, "unknown", f"But {one.said}.", one.mend)
+                for one in remarks(row, rows, wanted, look.bindings)
+            ]
+    return found
+
+
+def policies(look: Look) -> list[Check]:
+    """The SLA policy: there and switched on, where claims have a ticket type of their own. Its
+    targets are an admin's."""
+    found = []
+    for wanted in look.wanted.policies:
+        key, what = f"policy:{wanted.key}", f"SLA policy “{wanted.title}”"
+        try:
+            rows = read_policies(look.line)
+        except errors.HelpdeskError as error:
+            found.append(Check(key, what, "unknown", f"It could not be read: {error}."))
+            continue
+        row = next((one for one in rows or () if one.get("name") == wanted.title), None)
+        if rows is None:
+            found.append(Check(key, what, "unknown", NO_PLAN))
+        elif row is None and wanted.ticket_type is None:
+            found.append(Check(key, what, "good", f"There is none, and need not be. {NO_TYPE}"))
+        elif row is None:
+            found.append(Check(key, what, "poor", "There is none.", INSTALL))
+        elif row.get("active") is False:
+            found.append(Check(key, what, "poor", f"It is there, but {SWITCHED_OFF}.", AT))
+        else:
+            found.append(Check(key, what, "good", "It is there, and switched on."))
     return found

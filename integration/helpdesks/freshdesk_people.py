@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from integration import errors
 from integration.helpdesks.freshdesk_fields import PATH as FIELDS
 from integration.helpdesks.freshdesk_wire import Account, Line, open_line
+from integration.helpdesks.freshdesk_zones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An agent: Freshdesk's number, whether an administrator, and the IANA time zone, if told
-    (Freshdesk tells names of its own for most)."""
+    """An agent: Freshdesk's number, whether an administrator, and the IANA time zone, None where
+    Freshdesk told none that is known here."""
 
     id: str
     admin: bool
@@ -39,10 +39,10 @@ def whoever(line: Line) -> Person:
     if not isinstance(number, int):
         raise errors.Unavailable(f"{line.account.subdomain}: Freshdesk does not say who we are")
     contact = found.get("contact")
-    zone = contact.get("time_zone") if isinstance(contact, Mapping) else None
+    told = contact.get("time_zone") if isinstance(contact, Mapping) else None
     try:
         line.get(FIELDS)
         admin = True
     except errors.Forbidden:
         admin = False
-    return Person(str(number), admin, zone if zone in available_timezones() else None)
+    return Person(str(number), admin, zone_of(told))

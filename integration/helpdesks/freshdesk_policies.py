@@ -19,13 +19,15 @@ Row = Mapping[str, Any]
 PATH: Final = "sla_policies"
 _PRIORITIES: Final = ("priority_4", "priority_3", "priority_2", "priority_1")  # in this order
 _DAY: Final = 86_400
-_NO_TYPE: Final = (
+NO_TYPE: Final = (
     "Freshdesk's SLA policies know claims by their ticket type alone: there is one where just one "
     "of your types has “warranty” in its name. The deadline's field and its tags work without."
 )
-_NO_PLAN: Final = (
+NO_PLAN: Final = (
     "SLA policies are not to be had here. The deadline's field and its tags work without."
 )
+SWITCHED_OFF: Final = "it is switched off"
+AT: Final = "Switch it on: Admin > Workflows > SLA Policies."
 _NO_DEFAULT: Final = "the account's default policy, whose first response ours would take over, is "
 
 
@@ -44,12 +46,13 @@ def put_policy(line: Line, wanted: WantedPolicy, *, dry_run: bool) -> Step:
     to resolve is ours, by the calendar."""
     what = f"policy:{wanted.key}"
     if wanted.ticket_type is None:
-        return Step(what, "left out", _NO_TYPE)
+        return Step(what, "left out", NO_TYPE)
     rows = policies(line)
     if rows is None:
-        return Step(what, "left out", _NO_PLAN)
-    if any(row.get("name") == wanted.title for row in rows):
-        return Step(what, "unchanged")
+        return Step(what, "left out", NO_PLAN)
+    if there := [row for row in rows if row.get("name") == wanted.title]:
+        off = all(row.get("active") is False for row in there)
+        return Step(what, "unchanged", f"{SWITCHED_OFF}. {AT}" if off else "")
     body = policy_of(wanted, rows)
     if body is None:
         return Step(what, "left out", f"{_NO_DEFAULT}not readable")
@@ -57,7 +60,7 @@ def put_policy(line: Line, wanted: WantedPolicy, *, dry_run: bool) -> Step:
         try:
             line.post(PATH, body)
         except (errors.Forbidden, errors.NotFound):
-            return Step(what, "left out", _NO_PLAN)
+            return Step(what, "left out", NO_PLAN)
         except errors.Invalid as error:
             words = "; ".join(dict.fromkeys(error.fields.values())) or str(error)
             return Step(what, "left out", f"Freshdesk refused it: {words[:200]}")

@@ -15,7 +15,8 @@ from integration.helpdesks import Bindings
 from integration.helpdesks.freshdesk_admin import FOLDERS, listed, read_rules
 from integration.helpdesks.freshdesk_policies import PATH as POLICIES
 from integration.helpdesks.freshdesk_policies import policies
-from integration.helpdesks.freshdesk_rules import calls, path_of, says
+from integration.helpdesks.freshdesk_rule_rows import call_of, calls_what, says, titled
+from integration.helpdesks.freshdesk_rules import path_of
 from integration.helpdesks.freshdesk_wanted import Wanted
 from integration.helpdesks.freshdesk_wire import Account, Line, open_line
 from integration.helpdesks.placing import Removed, Step
@@ -24,6 +25,10 @@ _BY_HAND = "Freshdesk does not delete it from here: Admin > Agent Productivity >
 _UNSEEN = (
     "Freshdesk does not show its automation rules here: if it was made, delete it in Admin > "
     "Workflows > Automations"
+)
+_NOWHERE = (
+    "it is not known at which address this app is reached (WARRANTY_URL), so it may be another "
+    "service's: if it is this one's, delete it in Admin > Workflows > Automations"
 )
 
 
@@ -59,15 +64,19 @@ def _rules(line: Line, wanted: Wanted, *, dry_run: bool) -> list[Step]:
         if rows is None:
             steps.append(Step(what, "left", _UNSEEN))
         for row in rows or ():
-            named = str(row.get("name") or "").strip() == rule.title
+            named = titled(row, rule)
             if says(row, rule, wanted.webhook):
+                if wanted.webhook.url.startswith("/"):
+                    steps.append(Step(what, "left", _NOWHERE))
+                    continue
                 if not dry_run:
                     with suppress(errors.NotFound):  # somebody was quicker
                         line.delete(f"{path_of(rule)}/{row['id']}")
                 renamed = "" if named else f"renamed “{row.get('name')}”"
                 steps.append(Step(what, "deleted", renamed))
             elif named:
-                call = calls(row)
-                why = "it calls no webhook" if call is None else f"it calls {call.get('url')}"
-                steps.append(Step(what, "left", f"{why}, which is not this app: it is yours"))
+                why = f"it {calls_what(row)}: it is yours"
+                if call_of(row, wanted.webhook) is not None:
+                    why = "it calls this app for another account, or with another body than ours"
+                steps.append(Step(what, "left", why))
     return steps

@@ -1,6 +1,7 @@
-"""Automation rules of a Freshdesk account that call our webhook, and how to make them by hand.
+"""Making the automation rules of a Freshdesk account that call our webhook, setting right what they
+call, and how to make them by hand. ``freshdesk_rule_rows`` reads those that are there.
 
-The one place that knows their shape. Vendor page: developers.freshdesk.com/api, "Automations"
+The one place that knows the shape to send. Vendor page: developers.freshdesk.com/api, "Automations"
 (1: ticket creation, 4: ticket updates). How sure each part is:
 
 - the action (``trigger_webhook`` with ``request_type``, ``content_type``, ``content_layout`` "2",
@@ -13,17 +14,32 @@ The one place that knows their shape. Vendor page: developers.freshdesk.com/api,
   stamp keeps it from going round). Where all are refused, a person makes the rule.
 
 Freshdesk is known to answer 500 to an action that it does not understand.
+
+A rule that is there is an admin's but for its call: what was read is sent back, with that set
+right. What Freshdesk does not tell of a rule cannot be sent back.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from integration import errors
 from integration.helpdesks import Bindings
+from integration.helpdesks.freshdesk_rule_rows import (
+    CALL,
+    EVERY,
+    OFF,
+    ORDER,
+    TAGS,
+    call_of,
+    find,
+    remarks,
+    unheard,
+    watched,
+    wrong_with,
+)
 from integration.helpdesks.freshdesk_wanted import WantedRule, WantedWebhook
 from integration.helpdesks.freshdesk_webhook import HEADER, webhook_content
 from integration.helpdesks.freshdesk_wire import Line
@@ -33,12 +49,20 @@ Row = Mapping[str, Any]
 
 KINDS: Final = {"created": 1, "changed": 4}
 _MENU: Final = {"created": "Ticket Creation", "changed": "Ticket Updates"}
-_CALL: Final = "trigger_webhook"
 _ANYBODY: Final = {"type": 3}  # an agent or the requester; not other rules
-_EVERY: Final = {"field_name": "ticket_action", "value": "update"}
+_WRITABLE: Final = (
+    *("name", "description", "active", "position", "performer", "events"),
+    *("conditions", "operator", "actions"),
+)
+"""What a PUT may say of a rule; the rest of what is read is Freshdesk's, and would be refused."""
 _MORE: Final = (
     "it looks at every update of a claim: Freshdesk did not take our fields as its events"
 )
+_LESS: Final = (
+    "claims that the tag “{}” alone tells are seen by reconciliation only: Freshdesk did not take "
+    "tags as its condition"
+)
+_ON: Final = "it was switched off, and is switched on again"
 _BY_HAND: Final = "Freshdesk does not take it from here: make it by hand, as described"
 
 
@@ -52,17 +76,51 @@ def shapes(
 ) -> Iterator[tuple[Row, str]]:
     """The rule as Freshdesk may take it, the fullest first, each with a word for an admin."""
     checkbox = _about(bindings.fields[wanted.claim], "selected")
-    tagged = {**_about("tag_names", "in"), "value": [wanted.tag]}
+    tagged = {**_about(TAGS, "in"), "value": [wanted.tag]}
     plain = {"name": wanted.title, "active": True, "actions": [action_of(wanted, webhook)]}
+    less = _LESS.format(wanted.tag)
     if wanted.on == "created":
         yield {**plain, "conditions": _any(checkbox, tagged)}, ""
-        yield {**plain, "conditions": _any(checkbox)}, ""
+        yield {**plain, "conditions": _any(checkbox)}, less
         return
-    events = [{"field_name": n, "from": "--", "to": "--"} for n in watched(wanted, bindings)]
     plain["performer"] = _ANYBODY
+    events = _events(watched(wanted, bindings))
     yield {**plain, "conditions": _any(checkbox, tagged), "events": events}, ""
-    yield {**plain, "conditions": _any(checkbox), "events": events}, ""
-    yield {**plain, "conditions": _any(checkbox), "events": [_EVERY]}, _MORE
+    yield {**plain, "conditions": _any(checkbox), "events": events}, less
+    yield {**plain, "conditions": _any(checkbox), "events": [EVERY]}, f"{_MORE}; {less}"
+
+
+def mended(
+    row: Row, wanted: WantedRule, webhook: WantedWebhook, bindings: Bindings
+) -> Iterator[tuple[Row, str]]:
+    """An account's rule as it was read, with our call set right, switched on, and with the events
+    that it lacks; as Freshdesk may take it, each with a word for an admin."""
+    call = call_of(row, webhook)
+    body = {name: row[name] for name in _WRITABLE if row.get(name) is not None}
+    body["active"] = True
+    # Also where the call is not what is wrong: a header that was not told would be lost.
+    body["actions"] = [
+        _set_right(call, wanted, webhook) if call is not None and one is call else one
+        for one in row["actions"]
+    ]
+    if not (lacking := unheard(row, wanted, bindings)):
+        yield body, ""
+        return
+    had = row["events"] if isinstance(row.get("events"), list) else []
+    yield {**body, "events": [*had, *_events(lacking)]}, ""
+    yield {**body, "events": [*had, EVERY]}, _MORE
+
+
+def _set_right(call: Row, wanted: WantedRule, webhook: WantedWebhook) -> Row:
+    """Our call as it should be. Headers that an admin added stay."""
+    given, right = call.get("custom_headers"), action_of(wanted, webhook)
+    others = given.items() if isinstance(given, Mapping) else ()
+    kept = {name: value for name, value in others if str(name).lower() != HEADER.lower()}
+    return {**call, **right, "custom_headers": {**kept, **right["custom_headers"]}}
+
+
+def _events(names: Iterable[str]) -> list[dict[str, str]]:
+    return [{"field_name": name, "from": "--", "to": "--"} for name in names]
 
 
 def _any(*properties: Row) -> list[dict[str, Any]]:
@@ -73,16 +131,10 @@ def _about(name: str, operator: str) -> dict[str, Any]:
     return {"resource_type": "ticket", "field_name": name, "operator": operator}
 
 
-def watched(wanted: WantedRule, bindings: Bindings) -> list[str]:
-    """The fields whose change counts, by Freshdesk's names. None that the app writes is among them,
-    so that its own update, which counts as an agent's, does not set the rule off."""
-    return [*(bindings.fields[key] for key in wanted.watches), "status"]
-
-
 def action_of(wanted: WantedRule, webhook: WantedWebhook) -> dict[str, Any]:
     """The rule's call."""
     return {
-        "field_name": _CALL,
+        "field_name": CALL,
         "request_type": "POST",
         "content_type": "JSON",
         "content_layout": "2",
@@ -90,70 +142,6 @@ def action_of(wanted: WantedRule, webhook: WantedWebhook) -> dict[str, Any]:
         "content": webhook_content(webhook.installation, wanted.event),
         "custom_headers": {HEADER: webhook.secret},
     }
-
-
-def calls(row: Row) -> Mapping[str, Any] | None:
-    """The action by which a rule calls a webhook, None where it has none."""
-    actions = row.get("actions")
-    for one in actions if isinstance(actions, list) else ():
-        if isinstance(one, Mapping) and one.get("field_name") == _CALL:
-            return one
-    return None
-
-
-def find(rows: Sequence[Row], wanted: WantedRule, webhook: WantedWebhook) -> Row | None:
-    """The account's rule for one of ours: by its title, or renamed, by what it calls and says."""
-    for row in rows:
-        if str(row.get("name") or "").strip() == wanted.title and calls(row) is not None:
-            return row
-    return next((row for row in rows if says(row, wanted, webhook)), None)
-
-
-def says(row: Row, wanted: WantedRule, webhook: WantedWebhook) -> bool:
-    """Whether a rule calls our address with a body that tells us of the ticket: with this rule's,
-    or with less, as somebody may have typed it; ``freshdesk_webhook`` understands both."""
-    call = calls(row) or {}
-    content = _content(call.get("content"))
-    if call.get("url") != webhook.url or not isinstance(content, Mapping):
-        return False
-    right = webhook_content(webhook.installation, wanted.event)
-    told = {name: str(content[name]).replace(" ", "") for name in right if name in content}
-    return "ticket_id" in told and all(right[name] == value for name, value in told.items())
-
-
-def _content(content: object) -> object:
-    """A call's body: beside its layout, or in it, as the page has it; an object or its text."""
-    if isinstance(content, Mapping) and "content_layout" in content:
-        content = content.get("content")
-    if isinstance(content, str):
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            return None
-    return content
-
-
-def wrong_with(
-    row: Row, wanted: WantedRule, webhook: WantedWebhook, bindings: Bindings
-) -> str | None:
-    """Why the app would be deaf with a rule as it is, in words for an admin; None where it hears.
-    Of its conditions nothing is said: an admin may want fewer tickets looked at."""
-    if row.get("active") is False:
-        return "it is switched off"
-    if not says(row, wanted, webhook):
-        return "it calls another address, or says something else"
-    headers = (calls(row) or {}).get("custom_headers")
-    if isinstance(headers, Mapping):  # not told: nothing is known of it
-        sent = {str(name).lower(): value for name, value in headers.items()}
-        if sent.get(HEADER.lower()) != webhook.secret:
-            return "it does not send the secret"
-    events = row.get("events")
-    seen = {one.get("field_name") for one in events or () if isinstance(one, Mapping)}
-    if wanted.on == "created" or _EVERY["field_name"] in seen:
-        return None
-    if lacking := set(watched(wanted, bindings)) - seen:
-        return f"it does not hear of {len(lacking)} of our fields"
-    return None
 
 
 def put_rule(
@@ -166,32 +154,46 @@ def put_rule(
     dry_run: bool,
 ) -> tuple[Step, tuple[str, ...]]:
     """Make a rule, or set right what it calls; and the steps by which to do that by hand where
-    Freshdesk refuses. ``rows`` is None where rules cannot be read here."""
-    what = f"trigger:{wanted.key}"
-    by_hand = (Step(what, "left out", _BY_HAND), steps(wanted, webhook))
+    Freshdesk refuses. ``rows`` is None where rules cannot be read here; no rule among them is in
+    the way."""
+    what, by_hand = f"trigger:{wanted.key}", steps(wanted, webhook)
     if rows is None:
-        return by_hand
+        return Step(what, "left out", _BY_HAND), by_hand
     row = find(rows, wanted, webhook)
-    wrong = None if row is None else wrong_with(row, wanted, webhook, bindings)
-    if row is not None and wrong is None:
-        return Step(what, "unchanged"), ()
-    done = Step(what, "created") if row is None else Step(what, "changed", wrong or "")
-    if dry_run:
-        return done, ()
-    for shape, why in shapes(wanted, webhook, bindings):
+    wrong = [] if row is None else wrong_with(row, wanted, webhook, bindings)
+    missed = [one.said for one in remarks(row, rows, wanted, bindings)]
+    if row is not None and not wrong:
+        return Step(what, "unchanged", "; ".join(missed)), ()
+    path = path_of(wanted)
+    if row is None:
+        tried = _sent(line, "POST", path, shapes(wanted, webhook, bindings), dry_run=dry_run)
+    else:
+        ways = mended(row, wanted, webhook, bindings)
+        tried = _sent(line, "PUT", f"{path}/{row['id']}", ways, dry_run=dry_run)
+    if tried is None:
+        return Step(what, "left out", "; ".join([*wrong, _BY_HAND])), by_hand
+    said = [_ON if one == OFF else one for one in wrong]
+    why = "; ".join(one for one in (*said, tried, *missed) if one)
+    return Step(what, "created" if row is None else "changed", why), ()
+
+
+def _sent(
+    line: Line, method: str, path: str, ways: Iterable[tuple[Row, str]], *, dry_run: bool
+) -> str | None:
+    """The word with the first way of a rule that Freshdesk takes; None where it takes none. A dry
+    run sends nothing, and takes it that the first will do."""
+    for body, word in ways:
         try:
-            if row is None:
-                line.post(path_of(wanted), shape)
-            else:
-                line.put(f"{path_of(wanted)}/{row['id']}", shape)
+            if not dry_run:
+                line.post(path, body) if method == "POST" else line.put(path, body)
         except (errors.Invalid, errors.NotFound, errors.Forbidden):
             continue
         except errors.Unavailable:
             if line.status != 500:
                 raise
             continue
-        return replace(done, why=why or done.why), ()
-    return by_hand
+        return word
+    return None
 
 
 def steps(wanted: WantedRule, webhook: WantedWebhook) -> tuple[str, ...]:
@@ -203,7 +205,8 @@ def steps(wanted: WantedRule, webhook: WantedWebhook) -> tuple[str, ...]:
         "and stamp: the app writes those). Or shorter, at the cost of some requests: the ticket is "
         "updated."
         if wanted.on == "changed"
-        else "It looks at each new ticket."
+        else f"It looks at each new ticket. Where only the first rule that fits is run, one above "
+        f"it keeps claims from it. {ORDER}"
     )
     return (
         f"Admin > Workflows > Automations > {_MENU[wanted.on]} > New rule, with the name "

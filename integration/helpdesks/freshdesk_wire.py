@@ -44,12 +44,12 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 class Account:
     """One Freshdesk account and how to reach it.
 
-    ``installation`` is our own id of it, ``subdomain`` what stands before ``.freshdesk.com``
-    (a domain of the account's own does not serve the API), ``key`` an agent's API key. ``flags``
-    are checkboxes of ours (by key) that stand for a tag while they are ticked: unlike other
-    helpdesks, Freshdesk tags nothing by itself. Timeouts are in seconds: to connect, and between
-    two bytes of the answer. Raises ValueError for what cannot be a subdomain: it becomes part of a
-    host name; and for an empty key.
+    ``installation`` is our own id of it, ``subdomain`` what stands before ``.freshdesk.com`` (a
+    domain of its own does not serve the API), ``key`` an agent's API key. ``flags`` are checkboxes
+    of ours (by key) that stand for a tag while ticked: Freshdesk tags nothing by itself. Timeouts
+    are in seconds: to connect, and between two bytes of the answer. ``refused`` is called each time
+    that the key is not accepted; ``adapter`` sends, unless a line brings its own. Raises ValueError
+    for what cannot be a subdomain: it becomes part of a host name; and for an empty key.
     """
 
     installation: str
@@ -58,6 +58,8 @@ class Account:
     flags: Mapping[str, str]
     connect_timeout: float = 3.05
     read_timeout: float = 15.0
+    refused: Callable[[], object] = field(default=lambda: None, repr=False, compare=False)
+    adapter: HTTPAdapter | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not _HOST.fullmatch(f"{self.subdomain}.freshdesk.com"):
@@ -86,8 +88,8 @@ class Line:
     def get(self, path: str, subject: str | None = None) -> Any:
         """GET a path under ``/api/v2/``; the JSON answer, an object or a list. One request.
 
-        ``subject`` is what an error's message starts with where no answer came; by default, the
-        account and the path. Raises what ``integration.errors`` lists.
+        ``subject`` is what an error's message starts with where no answer came: by default, account
+        and path. Raises what ``integration.errors`` lists.
         """
         return self._ask("GET", path, None, subject)
 
@@ -182,16 +184,16 @@ def open_line(
 ) -> Line:
     """Open a line to an account, for use by one thread. Sends nothing yet.
 
-    A ``session`` becomes this line's own: its adapters, its authentication and its hooks are
-    replaced. ``adapter`` may be shared by all lines, to keep sockets open between them.
+    A ``session`` becomes this line's own: adapters, authentication and hooks are replaced.
+    ``adapter`` may be shared by all lines, to keep sockets open between them.
     """
     session = session or requests.Session()
-    adapter = adapter or WatchedAdapter(sockets=SOCKETS)
+    adapter = adapter or account.adapter or WatchedAdapter(sockets=SOCKETS)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     # As ``auth`` and not as a header: requests lets a ~/.netrc win over a header.
     session.auth = _basic(account)
-    answers = _Answers()
+    answers = _Answers(account.refused)
     session.hooks["response"] = [answers]
     session.headers["User-Agent"] = "WarrantyDesk"
     session.headers["Accept"] = "application/json"
@@ -222,9 +224,10 @@ def _basic(account: Account) -> Callable[[requests.PreparedRequest], requests.Pr
 
 class _Answers:
     """A session's response hook: raises for anything but a 2xx that carries JSON, or a 204, and
-    keeps what the newest answer was."""
+    keeps what the newest answer was. ``refused`` as in ``Account``."""
 
-    def __init__(self) -> None:
+    def __init__(self, refused: Callable[[], object]) -> None:
+        self._refused = refused
         self.forget()
 
     def forget(self) -> None:
@@ -234,15 +237,14 @@ class _Answers:
 
     def __call__(self, response: requests.Response, **_: Any) -> None:
         self.headers, self.status = response.headers, response.status_code
+        if response.status_code == 401:  # where a right lacks it is 403: the key is good
+            self._refused()
         request = response.request
         url = urlsplit(request.url or "")
         subject = f"{url.netloc.removesuffix('.freshdesk.com')} {request.method} {url.path}"
+        status, writes = response.status_code, request.method != "GET"
         error, self.content = judged(
-            response.status_code,
-            response.headers,
-            response.content,
-            subject=subject,
-            writes=request.method != "GET",
+            status, response.headers, response.content, subject=subject, writes=writes
         )
         if error is not None:
             raise error

@@ -20,7 +20,7 @@ from integration.helpdesks.placing import Check, Limits, clocks, rate_limit
 from integration.helpdesks.zendesk_app_doubles import said as said_twice
 from integration.helpdesks.zendesk_rows import get
 from integration.helpdesks.zendesk_wanted import Wanted
-from integration.helpdesks.zendesk_wire import Account, Line, open_line
+from integration.helpdesks.zendesk_wire import Account, Line, no_retries, open_line
 
 T = TypeVar("T")
 
@@ -44,17 +44,19 @@ class Heard:
 
 
 class _Listening(HTTPAdapter):
-    """Sends a request once and notes how it was answered."""
+    """Sends a request through another adapter and notes how it was answered."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, sender: HTTPAdapter, heard: Heard) -> None:
         super().__init__(max_retries=0)
+        self._sender = sender
         self._heard = heard
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
         self._heard.status, self._heard.headers = None, {}
-        response = super().send(request, *args, **kwargs)
+        response = self._sender.send(request, *args, **kwargs)
+        response.connection = self  # what a renewed token repeats is heard too
         self._heard.status, self._heard.headers = response.status_code, response.headers
         return response
 
@@ -62,7 +64,8 @@ class _Listening(HTTPAdapter):
 def look_at(account: Account, wanted: Wanted, bindings: Bindings) -> Look:
     """Open a line to look through; sends nothing yet."""
     heard = Heard()
-    return Look(open_line(account, adapter=_Listening(heard)), wanted, bindings, heard)
+    listening = _Listening(account.adapter or no_retries(), heard)
+    return Look(open_line(account, adapter=listening), wanted, bindings, heard)
 
 
 def read_or_say(key: str, what: str, read: Callable[[], T]) -> T | Check:

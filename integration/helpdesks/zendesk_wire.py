@@ -62,7 +62,8 @@ class Account:
     ``installation`` is our own id of it. ``token`` gives a bearer token whenever asked; where it
     also has ``invalidate(token) -> bool`` (see ``ClientCredentials``), a 401 leads to one renewal
     and one repeat. Timeouts are in seconds: to connect, and between two bytes of the answer.
-    Raises ValueError for what cannot be a subdomain: it becomes part of a host name.
+    ``adapter`` sends, unless a line brings its own. Raises ValueError for what cannot be a
+    subdomain: it becomes part of a host name.
     """
 
     installation: str
@@ -71,6 +72,7 @@ class Account:
     marketplace: Marketplace | None = None
     connect_timeout: float = 3.05
     read_timeout: float = 15.0
+    adapter: HTTPAdapter | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not _SUBDOMAIN.match(self.subdomain):
@@ -171,7 +173,7 @@ def open_line(
     replaced. ``adapter`` may be shared (see ``no_retries``).
     """
     session = session or requests.Session()
-    adapter = adapter or no_retries()
+    adapter = adapter or account.adapter or no_retries()
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     # As ``auth`` and not as a header: requests lets a ~/.netrc win over a header.

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from integration import errors
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The version that this program works with: the last step's number."""
 UNNUMBERED: Final = "0000"
 """The version of a store whose tables are older than their numbers."""

@@ -62,8 +62,9 @@ class Asked:
 
 class Connecting:
     """Connects accounts. ``client`` is the global OAuth client (None: private set-ups only),
-    ``allowed`` the subdomains that may connect here (empty: any), ``redirect`` the address to which
-    the helpdesk sends an admin back. ``reviving`` is told of an installation that has access again.
+    ``allowed`` the whole addresses that may connect here (empty: any), ``redirect`` the address to
+    which the helpdesk sends an admin back. ``reviving`` is told of an installation that has access
+    again.
     """
 
     def __init__(
@@ -225,7 +226,8 @@ class Connecting:
             client_secret=own.secret if own else None,
         )
         try:
-            self._installations.add(installation, tokens)
+            said = person.time_zone is not None
+            self._installations.add(installation, tokens, zone_said=said)
         except Taken:
             return None
         _log.info("account connected", installation=installation.id)

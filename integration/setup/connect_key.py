@@ -112,7 +112,7 @@ def _add(
         update_limit=UPDATES["freshdesk"] if told is None else max(1, told * SHARE // 100),
     )
     try:
-        installations.add(installation)
+        installations.add(installation, zone_said=person.time_zone is not None)
     except Taken:
         return None
     _log.info("account connected", installation=installation.id)

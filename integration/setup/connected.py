@@ -26,7 +26,7 @@ class Connected:
 
 def checked(subdomain: str, vendor: Vendor, allowed: Collection[str]) -> None:
     """CannotConnect for what another helpdesk's address is, or a domain of the account's own, or
-    no part of one; and for a subdomain that is not ``allowed`` (empty: any is)."""
+    no part of one; and where the account's whole address is not ``allowed`` (empty: any is)."""
     for other in VENDORS.values():
         if subdomain.endswith(f".{other.domain}"):
             raise CannotConnect(
@@ -39,9 +39,10 @@ def checked(subdomain: str, vendor: Vendor, allowed: Collection[str]) -> None:
             f"not let apps in. Give the part before .{vendor.domain} of the address at which your "
             "agents sign in."
         )
-    if allowed and subdomain not in allowed:
+    address = f"{subdomain}.{vendor.domain}"
+    if allowed and address not in allowed:
         raise CannotConnect(
-            f"The account {subdomain} may not be connected to this service: its operator keeps "
+            f"The account {address} may not be connected to this service: its operator keeps "
             "a list (WARRANTY_ACCOUNTS)."
         )
 

@@ -132,11 +132,11 @@ class _Page:
     def _settings(self, kept: Kept, admin: Visitor, *, save: bool) -> ResponseReturnValue:
         given, name = forms.given(), kept.installation.id
         at = "on" if "mode" in given else "policy"
-        before = settings.as_json(kept.installation)
+        before = kept.as_json()
         try:
             if request.form.get("version") != str(kept.version):
                 raise Stale(name)
-            values = settings.as_json(settings.changed(kept.installation, given))
+            values = kept.changed(given).as_json()
             if (
                 "mode" in given
                 and values["mode"] != "off"
@@ -193,7 +193,7 @@ class _Page:
             "admin": admin,
             "here": "setup",
             "pass_": self.counter.passes.give(admin),
-            "now": settings.as_json(kept.installation),
+            "now": kept.as_json(),
             "errands": found,
             "busy": [kind for kind, one in found.items() if one and one.state == "waiting"],
             "questions": questions,

@@ -38,7 +38,7 @@ class Worked:
         installations: Mapping[str, Installation],
         office: Callable[[Installation], Office],
         load: Callable[[str], Bindings | None],
-        save: Callable[[str, Bindings], None],
+        save: Callable[[Installation, Bindings], None],
         keep_secret: Callable[[str, str], None],
         examine: Callable[[Installation], list[dict[str, Any]]],
         settle: Callable[[Installation, bool], list[Step]],
@@ -130,7 +130,7 @@ class Worked:
         )
         if placed.signing_secret is not None:
             self._keep_secret(installation.id, placed.signing_secret)
-        self._save(installation.id, placed.bindings)
+        self._save(installation, placed.bindings)
         # The app in the sidebar last: once it asks, everything that it asks for is there.
         steps = _told(placed.steps, known, mapped) + self._settle(installation, False)
         return {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from integration import errors
 from integration.catalogue import CLAIM_CLOCK, CLAIM_TAG, FIELDS, MACROS, TAGS, TRIGGERS
 from integration.config import Installation
 from integration.helpdesks import Bindings, Ticket, freshdesk_webhook
@@ -13,12 +15,14 @@ from integration.helpdesks.freshdesk import Account
 from integration.helpdesks.freshdesk_admin import listed, put_in_place
 from integration.helpdesks.freshdesk_catalogue import wanted
 from integration.helpdesks.freshdesk_checks import (
+    Look,
     access,
     clock,
     fields,
     limits,
     look_at,
     macros,
+    policies,
     rules,
 )
 from integration.helpdesks.freshdesk_fields import PATH, types_for
@@ -111,6 +115,8 @@ class FreshdeskOffice:
             found.append(Check("webhook", "The webhook's secret", "poor", said, INSTALL))
         else:
             found += [*fields(look), macros(look), *rules(look)]
+        if bindings is not None:
+            found += self._policies(look)
         if sidebar is not None and one.app_secret is None:
             said = "Nothing was made yet that it could prove itself by: if it is installed, it is "
             said += "not answered."
@@ -131,6 +137,14 @@ class FreshdeskOffice:
         if not dry_run:
             kept.forget_app(known.installation)
         return [Step(STEP, "deleted", "its secret is void; the app itself stays")]
+
+    def _policies(self, look: Look) -> list[Check]:
+        try:
+            things = self._wanted(claims_type(self._fields()))
+        except errors.HelpdeskError as error:
+            said = f"Ticket types could not be read: {error}."
+            return [Check("policies", "SLA policy", "unknown", said)]
+        return policies(replace(look, wanted=things))
 
     def _fields(self) -> list[Mapping[str, Any]]:
         return listed(open_line(self._account), PATH)

@@ -107,10 +107,52 @@ def test_an_account_is_connected(
     assert one.api_key == sandbox.api_key
     assert one.update_limit == 80
     assert f"sandbox.freshdesk.com is connected, as {one.id}." in result.output
-    for then in ("time_zone=Europe/Berlin", f"install --installation {one.id}", "mode=shadow"):
+    assert str(one.time_zone) == "America/New_York", "as Freshdesk told it, in words of its own"
+    assert "time_zone" not in result.output
+    for then in (f"install --installation {one.id}", "mode=shadow"):
         assert then in result.output
     assert sandbox.api_key not in result.output
     assert result.stderr == ""
+
+
+def test_an_account_on_the_list_is_connected(
+    sandbox: Sandbox, kept: Installations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its whole address, among others."""
+    monkeypatch.setenv("WARRANTY_ACCOUNTS", "other, Sandbox.freshdesk.com")
+    assert connected(kept).startswith("sandbox-")
+
+
+def test_the_time_zone_comes_first(
+    sandbox: Sandbox, kept: Installations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Freshdesk told none, that is said, and the account is not switched on before somebody
+    said it, be it UTC; then it is, and who said it is written down."""
+    agents = sandbox.account.shelf("agents")
+    agents[sandbox.account.keys[sandbox.api_key]]["contact"]["time_zone"] = ""
+    result = run("accounts", "connect", "sandbox.freshdesk.com")
+    name = the_one(kept).id
+    assert f"accounts set {name} time_zone=Europe/Berlin" in result.output
+    assert "time_zone=" in run("accounts", "set", name).stdout.splitlines()
+    refused = run("accounts", "set", name, "mode=shadow", "--yes")
+    assert refused.exit_code == 1
+    assert "mode: Say the time zone first" in said(refused)
+    assert run("accounts", "set", name, "regions=EU:DE,FR").exit_code == 0
+    assert run("accounts", "set", name, "mode=full").exit_code == 1, "no other setting answers it"
+    assert the_one(kept).mode == "off"
+    told = run("accounts", "set", name, "time_zone=UTC")
+    assert "time_zone: none → UTC" in told.output
+    assert run("accounts", "set", name, "mode=shadow").exit_code == 0
+    assert the_one(kept).mode == "shadow"
+    rows = [row.split("\t")[1:] for row in run("accounts", "changes", name).stdout.splitlines()]
+    assert ["command line", "time_zone", "", "UTC"] in rows
+
+
+def test_the_time_zone_and_the_mode_in_one_go(sandbox: Sandbox, kept: Installations) -> None:
+    """Saying both at once will do."""
+    kept.add(freshdesk("one", mode="off"), zone_said=False)
+    assert run("accounts", "set", "one", "mode=notes", "time_zone=Asia/Tokyo").exit_code == 0
+    assert (the_one(kept).mode, str(the_one(kept).time_zone)) == ("notes", "Asia/Tokyo")
 
 
 def test_the_key_is_asked_for(
@@ -131,6 +173,7 @@ def test_the_key_is_asked_for(
         (("support.acme.com", "--freshdesk"), 1, "a domain of your own"),
         (("not_one.freshdesk.com",), 1, "before .freshdesk.com"),
         (("umbrella.freshdesk.com",), 1, "WARRANTY_ACCOUNTS"),
+        (("umbrella-z.freshdesk.com",), 1, "WARRANTY_ACCOUNTS"),
         (("sandbox.zendesk.com", "--freshdesk"), 2, "is of Zendesk"),
         (("sandbox.freshdesk.com", "--client-id", "x"), 2, "by an API key"),
         (("sandbox",), 2, "--freshdesk"),
@@ -146,7 +189,7 @@ def test_what_cannot_be_connected_is_said(
 ) -> None:
     """Why, and what to do; nothing is asked of Freshdesk, and nothing kept."""
     if arguments[0].startswith("umbrella"):
-        monkeypatch.setenv("WARRANTY_ACCOUNTS", "sandbox,other")
+        monkeypatch.setenv("WARRANTY_ACCOUNTS", "sandbox,umbrella-z,other.freshdesk.com")
     result = run("accounts", "connect", *arguments)
     assert result.exit_code == code, result.output
     assert words in said(result)
@@ -217,6 +260,8 @@ def test_accounts_of_both_are_listed(kept: Installations) -> None:
     kept.add(account("one"), pair("one"))
     kept.add(freshdesk("two", mode="shadow"))
     kept.add(freshdesk("three", api_key=None))
+    kept.add(freshdesk("four"))
+    assert kept.key_refused("four", "KEY-four")
     result = run("accounts", "list")
     assert result.exit_code == 0, result.output
     rows = [line.split("\t") for line in result.stdout.splitlines()]
@@ -224,6 +269,7 @@ def test_accounts_of_both_are_listed(kept: Installations) -> None:
         ["one-account.zendesk.com", "full", "good"],
         ["two-account.freshdesk.com", "shadow", "key"],
         ["three-account.freshdesk.com", "full", "no key"],
+        ["four-account.freshdesk.com", "full", "gone"],
     ]
     assert rows[1][4] == "", "a key has no end of its own"
     assert "KEY" not in result.output

@@ -331,7 +331,7 @@ def test_every_setting_of_many_accounts_is_read() -> None:
             "WARRANTY_KEYS": f"{KEY}, {OLD}",
             "WARRANTY_URL": "https://warranty.example.com:8443",
             "WARRANTY_PROXIES": "2",
-            "WARRANTY_ACCOUNTS": "Acme, umbrella-eu,",
+            "WARRANTY_ACCOUNTS": "Acme, umbrella-eu, Umbrella.freshdesk.com, acme.zendesk.com,",
             "WARRANTY_OAUTH_CLIENT_ID": "zdg-warranty",
             "WARRANTY_OAUTH_CLIENT_SECRET": "client-secret",
             "WARRANTY_MARKETPLACE_NAME": "Warranty Desk for SOOCAS",
@@ -343,7 +343,9 @@ def test_every_setting_of_many_accounts_is_read() -> None:
     assert config.keys == (KEY, OLD)
     assert config.url == "https://warranty.example.com:8443"
     assert config.proxies == 2
-    assert config.accounts == {"acme", "umbrella-eu"}
+    # A subdomain alone is Zendesk's: nobody gets in by taking that name at the other helpdesk.
+    zendesk = {"acme.zendesk.com", "umbrella-eu.zendesk.com"}
+    assert config.accounts == zendesk | {"umbrella.freshdesk.com"}
     assert config.oauth == OAuth(
         "zdg-warranty", "client-secret", "Warranty Desk for SOOCAS", "1234", "5678"
     )
@@ -369,7 +371,10 @@ def test_the_client_alone_has_a_name() -> None:
         ("WARRANTY_PROXIES", "-1"),
         ("WARRANTY_PROXIES", "10"),
         ("WARRANTY_PROXIES", "yes"),
-        ("WARRANTY_ACCOUNTS", "acme.zendesk.com"),
+        ("WARRANTY_ACCOUNTS", "acme.example.com"),
+        ("WARRANTY_ACCOUNTS", "acme.zendesk.com.example.com"),
+        ("WARRANTY_ACCOUNTS", "https://acme.zendesk.com"),
+        ("WARRANTY_ACCOUNTS", "help.acme.freshdesk.com"),
         ("WARRANTY_ACCOUNTS", "acme umbrella"),
         ("WARRANTY_ACCOUNTS", ","),
         ("WARRANTY_OAUTH_CLIENT_ID", "two words"),

@@ -22,6 +22,7 @@ from integration.helpdesks.freshdesk_wire import STAND_IN
 from integration.sandbox.faults import Fault
 from integration.sandbox.freshdesk import Options, Sandbox, running_sandbox
 from integration.store import connect
+from tests.integration.at_once import at_once
 
 URL = "https://warranty.example.com"
 HOOK = f"{URL}/webhooks/freshdesk/main"
@@ -34,6 +35,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
     """An empty account, which the environment names."""
     for name in [name for name in os.environ if name.startswith("WARRANTY_")]:
         monkeypatch.delenv(name)
+    at_once(monkeypatch)
     with running_sandbox(Options(limited=False)) as running:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("COLUMNS", "100")
@@ -218,6 +220,57 @@ def test_what_is_in_the_way_is_named_as_freshdesk_does(sandbox: Sandbox) -> None
     assert writes(sandbox) == 0
 
 
+def theirs(sandbox: Sandbox, name: str, action: dict[str, Any], position: int = 1) -> None:
+    """An admin's own rule on new tickets."""
+    sandbox.account.keep(
+        "rules", "rule", rule_type=1, name=name, active=True, position=position,
+        conditions=[], actions=[action],
+    )  # fmt: skip
+
+
+def test_an_admin_s_part_of_a_rule_stays(sandbox: Sandbox) -> None:
+    """Freshdesk takes a rule back as it was told, with our call alone set right."""
+    install()
+    mine = {row["rule_type"]: row for row in shelf(sandbox, "rules")}
+    for row in mine.values():
+        group = {"resource_type": "ticket", "field_name": "group_id", "operator": "in", "value": 7}
+        row["conditions"][0]["properties"].append(group)
+        row["actions"].insert(0, {"field_name": "priority", "value": 4})
+        row["position"] += 3
+    mine[4]["performer"] = {"type": 1, "members": [9]}
+    volatile = ("updated_at", "last_updated_by")
+    right = {n: {k: v for k, v in one.items() if k not in volatile} for n, one in mine.items()}
+    right = json.loads(json.dumps(right))
+    for row in mine.values():
+        row["actions"][1]["custom_headers"] = {HEADER: "old"}
+        row["active"] = False
+    words = said(install())
+    assert words.count("it was switched off, and is switched on again") == 2
+    for row in shelf(sandbox, "rules"):
+        now = {k: v for k, v in row.items() if k not in volatile}
+        assert now == right[str(row["rule_type"])]
+
+
+def test_another_service_s_rule_is_in_the_way(sandbox: Sandbox) -> None:
+    """As of a service on trial: it is named, nothing is made, and its rule is left."""
+    away = {"field_name": "trigger_webhook", "url": "https://staging.example.com/webhooks/x/main"}
+    theirs(sandbox, "Warranty: new claim", away)
+    result = run("install", "--save-secret", ".env")
+    assert result.exit_code == 1
+    assert "calls staging.example.com, which is not this app" in said(result)
+    assert writes(sandbox) == 0
+    assert calls(sandbox) == {"Warranty: new claim": away}
+
+
+def test_a_rule_above_ours_is_told(sandbox: Sandbox) -> None:
+    """Install says it, and doctor, whose status is not bad for it."""
+    theirs(sandbox, "Route to the workshop", {"field_name": "priority", "value": 4})
+    assert "another rule stands above it" in said(install())
+    order = doctor()["trigger:ticket_created:order"]
+    assert (order["state"], "Execute all matching rules" in order["mend"]) == ("unknown", True)
+    assert run("doctor", "--url", URL).exit_code == 0
+
+
 # -- rules that are made by hand -------------------------------------------------------------------
 
 
@@ -364,6 +417,29 @@ def test_before_anything_was_put_in_place(sandbox: Sandbox) -> None:
     checks = doctor()
     assert checks["fields"]["state"] == "poor"
     assert "warranty install" in checks["fields"]["mend"]
+
+
+def test_the_sla_policy_is_looked_at(sandbox: Sandbox) -> None:
+    """There, switched off, gone; and not needed where claims have no ticket type."""
+    install()
+    key = f"policy:{catalogue.CLAIM_CLOCK.key}"
+    assert doctor()[key]["state"] == "good"
+    policy(sandbox)["active"] = False
+    assert (doctor()[key]["state"], "Switch it on" in doctor()[key]["mend"]) == ("poor", True)
+    del sandbox.account.shelf("slas")[policy(sandbox)["id"]]
+    assert (doctor()[key]["state"], doctor()[key]["said"]) == ("poor", "There is none.")
+    row = next(one for one in shelf(sandbox, "fields") if one["name"] == "ticket_type")
+    row["choices"] = ["Question"]
+    assert (doctor()[key]["state"], "ticket type" in doctor()[key]["said"]) == ("good", True)
+
+
+def test_ticket_types_that_cannot_be_read(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by an agent's key: whether there should be a policy is unknown."""
+    install()
+    monkeypatch.setenv("WARRANTY_FRESHDESK_API_KEY", sandbox.agent_key)
+    assert doctor()["policies"]["state"] == "unknown"
 
 
 # -- uninstall -------------------------------------------------------------------------------------

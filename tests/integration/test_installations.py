@@ -211,6 +211,29 @@ def test_no_change(installations: Installations) -> None:
     assert installations.changes("one") == []
 
 
+def test_time_zone_that_nobody_said(installations: Installations) -> None:
+    """It counts as UTC, and not as an answer: the account stays off until somebody says it, which
+    is written down though UTC was presumed before. Other settings leave that as it is."""
+    assert installations.add(account(mode="off"), zone_said=False)
+    kept = installations.get("one")
+    assert kept is not None
+    assert not kept.zone_said
+    assert (str(kept.installation.time_zone), kept.as_json()["time_zone"]) == ("UTC", None)
+    kept = installations.change_settings("one", {"regions": "EU:DE,FR"}, version=1, who="7")
+    assert not kept.zone_said
+    assert installations.get("one") == kept
+    with pytest.raises(BadSettings, match="Say the time zone first"):
+        installations.change_settings("one", {"mode": "shadow"}, version=2, who="7")
+    assert installations.get("one") == kept
+    kept = installations.change_settings("one", {"time_zone": "UTC"}, version=2, who="8")
+    assert kept.zone_said
+    assert installations.get("one") == kept
+    (newest, _) = installations.changes("one")
+    assert (newest.before, newest.after) == ({"time_zone": None}, {"time_zone": "UTC"})
+    kept = installations.change_settings("one", {"mode": "shadow"}, version=3, who="7")
+    assert kept.installation.mode == "shadow"
+
+
 def test_bad_settings(installations: Installations) -> None:
     """Wrong settings change nothing, the right ones among them neither."""
     installations.add(account())
@@ -430,3 +453,34 @@ def test_own_client(installations: Installations) -> None:
     assert kept is not None
     assert (kept.grant, kept.renew_by) == ("good", None)
     assert (held.access, held.refresh) == ("OWN", None)
+
+
+# -- API keys --------------------------------------------------------------------------------------
+
+
+def grant_of(installations: Installations) -> str:
+    kept = installations.get("one")
+    assert kept is not None
+    return kept.grant
+
+
+def test_refused_key(installations: Installations) -> None:
+    """It is kept once that the helpdesk refuses the key, until a key is given anew; what else is
+    kept meanwhile does not make it good."""
+    installations.add(account(helpdesk="freshdesk", api_key="KEY-1"))
+    assert grant_of(installations) == "none"
+    assert installations.key_refused("one", "KEY-1")
+    assert not installations.key_refused("one", "KEY-1")
+    installations.keep_secrets("one", signing_secrets=["NEW"])
+    assert grant_of(installations) == "gone"
+    installations.keep_secrets("one", api_key="KEY-1")
+    assert grant_of(installations) == "none"
+
+
+def test_refused_key_was_replaced(installations: Installations) -> None:
+    """A key that was renewed meanwhile is not declared dead by a late answer to the one before."""
+    installations.add(account(helpdesk="freshdesk", api_key="KEY-1"))
+    installations.keep_secrets("one", api_key="KEY-2")
+    assert not installations.key_refused("one", "KEY-1")
+    assert not installations.key_refused("other", "KEY-2")
+    assert grant_of(installations) == "none"

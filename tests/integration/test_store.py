@@ -173,7 +173,10 @@ def test_an_exception_undoes_the_transaction(store: Store) -> None:
 
     def half() -> None:
         with store.begin() as connection:
-            connection.exec_driver_sql("INSERT INTO bindings VALUES ('a', '{}', '{}', '{}')")
+            connection.exec_driver_sql(
+                "INSERT INTO bindings (installation, fields, options, macros) "
+                "VALUES ('a', '{}', '{}', '{}')"
+            )
             raise RuntimeError("cut off")
 
     with pytest.raises(RuntimeError):

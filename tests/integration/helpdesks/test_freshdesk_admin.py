@@ -241,14 +241,14 @@ def test_what_is_in_the_way_is_named_before_anything_is_written(
 
 
 def test_a_rule_that_is_deaf_is_set_right(fake: FakeFreshdesk) -> None:
-    """Switched off, sent elsewhere, with an old secret, or without one of our fields: the app would
-    not hear. An admin's own conditions stay out of it."""
+    """Switched off, sent to another installation's door, with an old secret, or without one of our
+    fields: the app would not hear. An admin's own conditions stay out of it."""
     placed = put_in_place(ACCOUNT, WANTED)
     (rule,) = fake.rows["automations/4/rules"]
     sound = copy.deepcopy(rule)
     for spoil in (
         lambda row: row.update(active=False),
-        lambda row: row["actions"][0].update(url="https://elsewhere.example.com"),
+        lambda row: row["actions"][0].update(url=HOOK.url + "-before"),
         lambda row: row["actions"][0].update(custom_headers={"x-webhook-secret": "old"}),
         lambda row: row["events"].pop(),
     ):

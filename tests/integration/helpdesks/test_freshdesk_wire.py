@@ -8,6 +8,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,6 +91,21 @@ def test_no_other_host_gets_the_key(freshdesk: responses.RequestsMock, line: Lin
         with pytest.raises(errors.Rejected, match="another host"):
             line.session.get(url)
     assert len(freshdesk.calls) == 1
+
+
+def test_a_key_that_is_refused_is_told(freshdesk: responses.RequestsMock) -> None:
+    """Each time, for whichever method; not where a right lacks, or the account is away."""
+    told: list[str] = []
+    line = open_line(replace(ACCOUNT, refused=lambda: told.append("refused")))
+    for status, method, count in (
+        *((403, "GET", 0), (404, "GET", 0), (429, "GET", 0), (500, "GET", 0)),
+        *((401, "GET", 1), (401, "PUT", 2)),
+    ):
+        freshdesk.add(method, f"{API}/tickets/1", status=status)
+        with pytest.raises(errors.HelpdeskError):
+            line.get("tickets/1") if method == "GET" else line.put("tickets/1", {})
+        assert len(told) == count
+        freshdesk.reset()
 
 
 def test_cookies_are_not_kept(freshdesk: responses.RequestsMock, line: Line) -> None:

@@ -17,6 +17,7 @@ from integration.sandbox.freshdesk import Options, filing, running_sandbox
 from integration.sandbox.freshdesk.records import Ticket
 from integration.store import connect
 from integration.vault import new_key
+from tests.integration.at_once import at_once
 from tests.integration.setup.served import URL, Service, joined
 
 
@@ -88,6 +89,8 @@ def freshdesk_services(
 
         def make(options: Options | None = None, **more: Any) -> FreshdeskService:
             asked = options or Options(limited=False)
+            if not asked.limited:
+                at_once(monkeypatch)
             sandbox = opened.enter_context(running_sandbox(asked))
             monkeypatch.setenv(STAND_IN, sandbox.base_url)
             given: dict[str, Any] = {

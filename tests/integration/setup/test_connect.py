@@ -119,7 +119,7 @@ def test_forged_code(service: Service) -> None:
 
 def test_own_list_of_accounts(make_service: Make) -> None:
     """With WARRANTY_ACCOUNTS no other account is connected, by either way."""
-    service = make_service(accounts=frozenset({"another"}))
+    service = make_service(accounts=frozenset({"another.zendesk.com", "sandbox.freshdesk.com"}))
     answer = service.post("/setup/connect", {"way": "marketplace", "subdomain": "sandbox"})
     assert answer.status_code == 422
     assert "WARRANTY_ACCOUNTS" in answer.text

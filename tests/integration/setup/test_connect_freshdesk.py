@@ -79,18 +79,47 @@ def test_limits_not_told(freshdesk: FreshdeskService) -> None:
 
 @pytest.mark.parametrize(
     ("told", "zone"),
-    [("Europe/Berlin", "Europe/Berlin"), ("Eastern Time (US & Canada)", "UTC"), ("", "UTC")],
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("Eastern Time (US & Canada)", "America/New_York"),
+        ("UTC", "UTC"),
+    ],
 )
 def test_time_zone(make_freshdesk: Make, told: str, zone: str) -> None:
-    """A zone that is told as everybody names it is taken; otherwise an admin is asked for it, in
-    sight, until the answers were saved."""
+    """A zone that is told is taken, as everybody names it or in Freshdesk's words, and not asked
+    for."""
     service = make_freshdesk(Options(time_zone=told, limited=False))
     service.connect()
     assert str(service.one.installation.time_zone) == zone
-    asked = "did not say where you are" in service.page()
-    assert asked == (zone == "UTC")
-    assert bool(re.search(r"<details open><summary>Days and", service.page())) == asked
-    assert "did not say" not in service.save(regions="EU:DE,FR").text
+    assert "did not say where you are" not in service.page()
+    assert f'name="time_zone" list="zones" value="{zone}"' in service.page()
+    assert not re.search(r"<details open><summary>Days and", service.page())
+
+
+@pytest.mark.parametrize("told", ["", "Samoa", "Nowhere"])
+def test_time_zone_not_told(make_freshdesk: Make, told: str) -> None:
+    """An admin is asked for it, in sight and without a guess; the answers are not saved without it,
+    and the account is not switched on before, whoever enables the button."""
+    service = make_freshdesk(Options(time_zone=told, limited=False))
+    service.connect()
+    service.placed()
+    page = service.page()
+    assert "did not say where you are" in page
+    assert re.search(r"<details open><summary>Days and deadlines: no time zone yet", page)
+    assert 'name="time_zone" list="zones" value=""' in page
+    assert re.search(r'id="mode-full"[^>]* disabled', page)
+    assert "once the second step has a time zone" in page
+    assert service.save(regions="EU:DE,FR", time_zone="").status_code == 422
+    answer = service.save(mode="full")
+    assert answer.status_code == 422
+    assert "Say the time zone first" in words(answer)
+    assert service.one.installation.mode == "off"
+    said = service.save(regions="EU:DE,FR", time_zone="UTC")
+    assert said.status_code == 200
+    assert "did not say" not in said.text
+    assert not re.search(r'id="mode-full"[^>]* disabled', said.text)
+    assert service.save(mode="full").status_code == 200
+    assert service.one.installation.mode == "full"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +207,7 @@ def test_too_many_just_now(make_freshdesk: Make) -> None:
 
 def test_own_list_of_accounts(make_freshdesk: Make) -> None:
     """With WARRANTY_ACCOUNTS no other account is connected, and no other is asked anything."""
-    service = make_freshdesk(accounts=frozenset({"another"}))
+    service = make_freshdesk(accounts=frozenset({"another.freshdesk.com", "sandbox.zendesk.com"}))
     answer = service.connect()
     assert answer.status_code == 422
     assert "WARRANTY_ACCOUNTS" in answer.text
@@ -292,6 +321,39 @@ def test_connected_again(keyed: FreshdeskService) -> None:
     assert len(keyed.kept.all()) == 2
     assert [each.ticket_id for each in keyed.jobs.waiting()] == ["9"]
     assert keyed.result("look")["words"]
+
+
+def test_refused_key(keyed: FreshdeskService) -> None:
+    """Once Freshdesk refuses the key, whoever asked, that is kept, and the page says so until
+    another key, or the same that is good again, is given."""
+    key = keyed.account.options.api_key
+    whose = keyed.account.keys.pop(key)
+    assert keyed.one.grant == "none"
+    keyed.do("look")
+    keyed.work()
+    assert keyed.one.grant == "gone"
+    page = keyed.page()
+    assert "Freshdesk no longer lets the app in" in page
+    assert 'href="/setup/?helpdesk=freshdesk&amp;account=sandbox"' in page
+    overview = keyed.get(keyed.path.replace("/setup/", "/overview/"))
+    assert "Freshdesk no longer lets the app in" in overview.text
+    assert keyed.connect(api_key="WRONG").status_code == 422
+    assert keyed.one.grant == "gone"
+    keyed.account.keys[key] = whose
+    assert keyed.connect().status_code == 303
+    assert keyed.one.grant == "none"
+    assert "no longer lets the app in" not in keyed.page()
+
+
+def test_lacking_right_is_no_refused_key(keyed: FreshdeskService) -> None:
+    """A key that may not do something is as good as before."""
+    forbidden = {"code": "access_denied", "message": "You are not authorized."}
+    path = "/api/v2/admin/ticket_fields"
+    keyed.account.faults.add(Fault(path=path, status=403, body=forbidden))
+    keyed.do("look")
+    keyed.work()
+    assert keyed.errand("look").state == "failed"
+    assert keyed.one.grant == "none"
 
 
 def test_come_back(keyed: FreshdeskService) -> None:

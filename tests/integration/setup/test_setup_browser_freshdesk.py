@@ -70,7 +70,8 @@ class Stack:
 def stack(folder: Path, **more: Any) -> Iterator[Stack]:
     """A small Freshdesk, the web app and a worker; nothing is connected yet."""
     url = f"http://localhost:{free_port()}"
-    with running_sandbox(Options(limited=False, **more)) as sandbox:
+    # A plan whose limits a set-up does not come near: nobody here waits for a minute to pass.
+    with running_sandbox(Options(plan="enterprise", limited=False, **more)) as sandbox:
         running = Stack(sandbox, url, folder)
         with processes(running, {STAND_IN: sandbox.base_url}):
             yield running

@@ -163,6 +163,22 @@ def test_sla_policy(keyed: FreshdeskService, names: list[str], there: bool) -> N
     assert (why in words(keyed.get(keyed.path))) != there
 
 
+def test_a_rule_above_ours(keyed: FreshdeskService) -> None:
+    """The page says, once it is made, that a rule of the admin's stands above ours, and what that
+    may come to; the examination how to mend it."""
+    actions = [{"field_name": "priority", "value": 4}]
+    keyed.api("POST", "automations/1/rules", name="Route", actions=actions)
+    shown = [one["how"] for one in keyed.result("look")["steps"]]
+    assert sum("another rule stands above it" in how for how in shown) == 1
+    keyed.placed()
+    page = words(keyed.get(keyed.path))
+    assert "another rule stands above it" in page
+    assert "Reconciliation finds such claims all the same" in page
+    checks = {one["key"]: one for one in keyed.result("examine")["checks"]}
+    order = checks["trigger:ticket_created:order"]
+    assert (order["state"], "Execute all matching rules" in order["mend"]) == ("unknown", True)
+
+
 # -- by hand ---------------------------------------------------------------------------------------
 
 
