@@ -21,6 +21,7 @@ from integration.sandbox.freshdesk.limits import Counters
 from integration.store import Store, connect
 from integration.vault import Vault, new_key
 from tests.integration.accounts import account, pair
+from tests.integration.at_once import at_once
 
 KEY = new_key()
 URL = "https://warranty.example.com"
@@ -48,6 +49,7 @@ def kept(store: Store) -> Installations:
 
 @pytest.fixture
 def sandbox(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    at_once(monkeypatch)
     with running_sandbox(Options(limited=False)) as running:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setenv(STAND_IN, running.base_url)
