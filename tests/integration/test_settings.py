@@ -39,7 +39,7 @@ def complaint(name: str, value: object) -> str:
 
 def test_every_setting_is_known() -> None:
     """Whatever an installation has besides its name, address and secrets can be set."""
-    apart = {"id", "subdomain", "signing_secrets", "app_secret", "token"}
+    apart = {"id", "helpdesk", "subdomain", "signing_secrets", "app_secret", "token", "api_key"}
     apart |= {"app_secrets_before"}
     apart |= {"client_id", "client_secret"}
     assert {one.name for one in fields(Installation)} - apart == set(settings.NAMES)

@@ -447,8 +447,10 @@ def test_what_cannot_be_read_is_unknown(fake: FakeFreshdesk) -> None:
 
 
 def test_who_we_are(fake: FakeFreshdesk) -> None:
-    """An agent, and an administrator if something of theirs can be seen; no name is read."""
-    assert (me(ACCOUNT).id, me(ACCOUNT).admin, me(ACCOUNT).time_zone) == ("48", True, None)
+    """An agent, and an administrator if something of theirs can be seen; no name is read. The zone
+    "Berlin", as Freshdesk calls it, is Europe/Berlin."""
+    found = me(ACCOUNT)
+    assert (found.id, found.admin, found.time_zone) == ("48", True, "Europe/Berlin")
     fake.refuse("GET", "admin/ticket_fields", 403)
     assert not me(ACCOUNT).admin
     fake.refuse("GET", "agents/me", 401, {"code": "invalid_credentials"})
