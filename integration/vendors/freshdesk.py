@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 
 from requests.adapters import HTTPAdapter
 
 from integration.config import Installation
-from integration.helpdesks import Bindings, Event, freshdesk, freshdesk_webhook
+from integration.helpdesks import Bindings, freshdesk, freshdesk_webhook
 from integration.helpdesks.freshdesk_bulk import FreshdeskBulk
 from integration.helpdesks.freshdesk_export import FreshdeskExport
 from integration.helpdesks.freshdesk_watch import WatchedAdapter
@@ -73,30 +72,11 @@ class _Freshdesk:
         "be added to.",
     }
 
-    def authenticate(
-        self,
-        headers: Iterable[tuple[str, str]],
-        raw_body: bytes,
-        *,
-        secrets: tuple[str, ...],
-        installation: str,
-        now: datetime,
-        max_age: timedelta,
-    ) -> Event:
-        return freshdesk_webhook.authenticate(
-            headers,
-            raw_body,
-            secrets=secrets,
-            installation=installation,
-            now=now,
-            max_age=max_age,
-        )
+    authenticate = staticmethod(freshdesk_webhook.authenticate)
+    origin = staticmethod(origin)
 
     def new_secret(self) -> str | None:
         return freshdesk_webhook.new_secret()
-
-    def origin(self, subdomain: str) -> str:
-        return origin(subdomain)
 
     def ticket_url(self, subdomain: str, ticket: str) -> str:
         return f"{origin(subdomain)}/a/tickets/{ticket}"

@@ -33,7 +33,7 @@ from integration.helpdesks.freshdesk_wire import open_line
 from integration.helpdesks.placing import INSTALL, Check, Limits, Placed, Removed, Step
 from integration.installations import Installations
 from integration.installed_app import STEP, Sidebar
-from integration.vendors.vendor import OwnField
+from integration.vendors.vendor import OwnField, for_facts
 
 STAYS: Final = (
     f"The {len(FIELDS)} ticket fields “Warranty: …” and what stands in them: deleting a field "
@@ -183,20 +183,11 @@ def claims_type(rows: Sequence[Mapping[str, Any]]) -> str | None:
 def own_among(things: Wanted, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[OwnField]]:
     """Of an account's ticket fields those of its own that could stand for a fact's, by our key."""
     ours = {spec.title for spec in FIELDS}
-    facts = {spec.key for spec in FIELDS if spec.role == "fact"}
-    free = [
-        row
+    own = [
+        (str(row.get("type")), OwnField(str(row["name"]), str(row.get("label"))))
         for row in rows
         if row.get("default") is not True
         and row.get("archived") is not True
         and str(row.get("label") or "").strip() not in ours
     ]
-    return {
-        one.key: [
-            OwnField(str(row["name"]), str(row.get("label")))
-            for row in free
-            if row.get("type") in types_for(one)
-        ]
-        for one in things.fields
-        if one.key in facts
-    }
+    return for_facts({one.key: types_for(one) for one in things.fields}, own)

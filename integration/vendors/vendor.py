@@ -10,6 +10,7 @@ from typing import Protocol
 
 from requests.adapters import HTTPAdapter
 
+from integration.catalogue import FIELDS
 from integration.config import Installation
 from integration.helpdesks import Bindings, Event, Helpdesk, Ticket, freshdesk, zendesk
 from integration.helpdesks.bulk import Bulk
@@ -168,6 +169,16 @@ class Vendor(Protocol):
         """The account for whoever sets it up. ``url`` is where the helpdesk reaches this service
         (scheme and host); None: not known, any will do."""
         ...
+
+
+def for_facts(
+    types: Mapping[str, Collection[str]], own: Iterable[tuple[str, OwnField]]
+) -> dict[str, list[OwnField]]:
+    """For each fact's field of ours, by key, which of an account's ``own`` fields (each with its
+    type, in the helpdesk's words) are of one of the ``types`` that would do for it."""
+    some = list(own)
+    facts = [spec.key for spec in FIELDS if spec.role == "fact"]
+    return {key: [one for kind, one in some if kind in types[key]] for key in facts}
 
 
 def zendesk_only(account: Account) -> zendesk.Account:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 
 from requests.adapters import HTTPAdapter
 
 from integration.budgets_buckets import REQUESTS
 from integration.config import Installation
-from integration.helpdesks import Bindings, Event, zendesk, zendesk_webhook
+from integration.helpdesks import Bindings, zendesk, zendesk_webhook
 from integration.helpdesks.watching import Spend, Told
 from integration.helpdesks.zendesk_bulk import ZendeskBulk
 from integration.helpdesks.zendesk_export import ZendeskExport
@@ -57,30 +56,11 @@ class _Zendesk:
     requests_a_review = REQUESTS
     lacks: Mapping[str, str] = {}
 
-    def authenticate(
-        self,
-        headers: Iterable[tuple[str, str]],
-        raw_body: bytes,
-        *,
-        secrets: tuple[str, ...],
-        installation: str,
-        now: datetime,
-        max_age: timedelta,
-    ) -> Event:
-        return zendesk_webhook.authenticate(
-            headers,
-            raw_body,
-            secrets=secrets,
-            installation=installation,
-            now=now,
-            max_age=max_age,
-        )
+    authenticate = staticmethod(zendesk_webhook.authenticate)
+    origin = staticmethod(origin)
 
     def new_secret(self) -> str | None:
         return None
-
-    def origin(self, subdomain: str) -> str:
-        return origin(subdomain)
 
     def ticket_url(self, subdomain: str, ticket: str) -> str:
         return f"{origin(subdomain)}/agent/tickets/{ticket}"

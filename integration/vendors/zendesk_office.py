@@ -25,7 +25,7 @@ from integration.helpdesks.zendesk_wanted import Wanted
 from integration.helpdesks.zendesk_wire import open_line
 from integration.installations import Installations
 from integration.installed_app import Sidebar, own_version, settle, take_out
-from integration.vendors.vendor import OwnField
+from integration.vendors.vendor import OwnField, for_facts
 from integration.vendors.zendesk_things import wanted
 
 STAYS: Final = (
@@ -125,20 +125,11 @@ class ZendeskOffice:
 def own_among(things: Wanted, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[OwnField]]:
     """Of an account's ticket fields those of its own that could stand for a fact's, by our key."""
     ours = {spec.title for spec in FIELDS}
-    facts = {spec.key for spec in FIELDS if spec.role == "fact"}
-    free = [
-        row
+    own = [
+        (str(row.get("type")), OwnField(str(row["id"]), str(row.get("title"))))
         for row in rows
         if row.get("active") is not False
         and row.get("removable") is not False  # Zendesk's own: subject, status …
         and not ({row.get("title"), row.get("raw_title")} & ours)
     ]
-    return {
-        one.key: [
-            OwnField(str(row["id"]), str(row.get("title")))
-            for row in free
-            if row.get("type") in types_for(one)
-        ]
-        for one in things.fields
-        if one.key in facts
-    }
+    return for_facts({one.key: types_for(one) for one in things.fields}, own)
